@@ -1,0 +1,316 @@
+"""Abstract values: what an expression is known to be. How they arise is in the evaluator.
+
+Kinds are frozen and hashable; `Unknown` is a value with a reason, never a guess. SQL kinds are computed by
+`model.sql`, those of the legacy query by `model.legacy_query`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from sqla_async_fix.core.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Base of all abstract values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Kind):
+    """Nothing is known; `reason` says why, in words for a user."""
+
+    reason: str = ""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Kind):
+    """A literal None, bool, int, float, str, bytes or Ellipsis; `type_name` keeps `True` and `1` apart."""
+
+    value: object
+    type_name: str
+
+
+NONE = Constant(None, "NoneType")
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Kind):
+    """A plain run-time value that is none of the kinds below: a number, a string, a dict, a loaded attribute."""
+
+
+VALUE = Value()
+
+
+@dataclass(frozen=True, slots=True)
+class External(Kind):
+    """Something reached through an import from outside the project, by dotted name: `sqlalchemy.orm.Session`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalInstance(Kind):
+    """What calling an external returned: `requests.Session()` is `ExternalInstance("requests.Session")`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef(Kind):
+    """A module of the project, by dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRef(Kind):
+    """A class of the project, by qualified name `module.Class`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Kind):
+    """An instance of a project class (for a mapped class: an entity that was loaded or constructed)."""
+
+    cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRef(Kind):
+    """A function of the project by qualified name; `bound` is the receiver of a method taken from an instance or class."""
+
+    name: str
+    bound: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Kind):
+    """A list, tuple, set or iterator whose items are all of one kind."""
+
+    item: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(Kind):
+    """A tuple of known length."""
+
+    items: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitable(Kind):
+    """A coroutine or the like that gives `value` when awaited."""
+
+    value: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class ContextManager(Kind):
+    """An object whose `with` (or `async with`, if `is_async`) binds `value`."""
+
+    value: Kind
+    is_async: bool = False
+
+
+# --- engine, factory, session, connection -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Engine(Kind):
+    """An engine; `origin` is the site that made it (`path:offset`) or an empty text."""
+
+    is_async: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory(Kind):
+    """`sessionmaker(...)`, `async_sessionmaker(...)` or, if `scoped`, a scoped session registry."""
+
+    is_async: bool = False
+    scoped: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session(Kind):
+    """An ORM session; `evidence` is how it is known: annotation, factory, import, use, callers."""
+
+    is_async: bool = False
+    origin: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection(Kind):
+    """A Core connection."""
+
+    is_async: bool = False
+    origin: str = ""
+
+
+# --- mapped classes and SQL ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Alias(Kind):
+    """`aliased(Model)`; `site` (`path:offset` of the call) keeps two aliases of one model apart."""
+
+    model: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTable(Kind):
+    """A `Table`, subquery or CTE in FROM; `name` is unique for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute(Kind):
+    """`Model.attr` (or of an alias or table): a column, relationship, hybrid or unknown member.
+
+    `owner` is the entity key: the model's qualified name, `Alias.site` or the table's name. `model` is the mapped
+    class's qualified name (empty for a table). `type` is one of `column`, `relationship`, `composite`, `hybrid`, `other`.
+    """
+
+    owner: str
+    model: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class SqlExpr(Kind):
+    """A column-like SQL expression: a comparison, function, label, literal, scalar subquery, exists, ...
+
+    `sources` are the entity keys it reads; `complete` is False when part of it is unknown, so that it may read more.
+    `equated` are `(owner, attribute)` pairs that an AND-ed `==` with a value not from SQL (and not the literal None)
+    fixes. `name` is the row field name that both legacy and 2.0 rows give it; None when they differ or it is unknown.
+    `hashable` is False when its Python value may be a list or dict (JSON, ARRAY, array_agg, json_agg, unknown types).
+    `aggregate`: it is an aggregate function, so that it alone in a SELECT without GROUP BY gives one row.
+    """
+
+    sources: frozenset[str] = frozenset()
+    complete: bool = True
+    equated: frozenset[tuple[str, str]] = frozenset()
+    name: str | None = None
+    hashable: bool = True
+    aggregate: bool = False
+    one_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderOption(Kind):
+    """`joinedload(...)`, `selectinload(...)`, ...; `joined_collection` is True, False or None (unknown)."""
+
+    joined_collection: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One argument of `query(...)` or `select(...)`: `entity` (the entity key) for a mapped class or alias, else a column.
+
+    `model` is the mapped class of an entity; `name` the row field name (None when legacy and 2.0 differ or unknown);
+    `hashable` as in SqlExpr; `kind` the argument's kind.
+    """
+
+    kind: Kind
+    entity: str | None = None
+    model: str = ""
+    name: str | None = None
+    hashable: bool = True
+    aggregate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Kind):
+    """A `select()` or DML construct; `elements` is None when unknown. `dml`: insert, update, delete or text."""
+
+    elements: tuple[Element, ...] | None = None
+    dml: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Kind):
+    """A legacy `Query`. All flags are over-approximations ("may") unless said otherwise.
+
+    `origins` are the sites (`path:offset`) of the `.query(...)` calls it may come from; `session` is the text of the
+    session expression if it is a name or attribute path that means the same where the query is used, else None.
+    `start` is the span start and end of the one `.query(...)` call when this value is still the expression that began there.
+    `refusal`: why no use of this query can be rewritten; it spreads to its whole group.
+    """
+
+    origins: frozenset[str]
+    session: str | None
+    is_async: bool = False
+    elements: tuple[Element, ...] | None = None
+    start: tuple[int, int] | None = None
+    froms: tuple[str, ...] = ()
+    sources: frozenset[str] = frozenset()
+    equated: frozenset[tuple[str, str]] = frozenset()
+    joined: bool = False
+    multiplied: bool = False
+    joined_collection: bool = False
+    limited: bool = False
+    distinct: bool = False
+    grouped: bool = False
+    ordered: bool = False
+    optioned: bool = False
+    filtered: bool = False
+    select_from: int = 0
+    set_operation: bool = False
+    from_statement: bool = False
+    yield_per: bool = False
+    streamed: bool = False
+    last_joined: str | None = None
+    extra: tuple[str, ...] = ()
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Kind):
+    """An executed statement's buffered result; `item` is what iterating it gives."""
+
+    item: Kind
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Kind):
+    """A result row with its elements, None when unknown."""
+
+    elements: tuple[Element, ...] | None = None
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call with its kind; `name` is the keyword, None for a positional one."""
+
+    node: ast.expr
+    kind: Kind
+    name: str | None = None
+    starred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call on a query gives: its kind, the steps that rewrite it, or why its group cannot be rewritten.
+
+    `effect` says that the call talks to the database (a terminal).
+    """
+
+    kind: Kind
+    steps: tuple[Step, ...] = ()
+    refusal: str | None = None
+    effect: bool = False

@@ -1,0 +1,58 @@
+"""Mapped classes: columns, keys, uniqueness, relationships with their loader strategy. Queries are not here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A mapped column; `hashable` is False for JSON, ARRAY and unknown-to-be-hashable types, `deferred` if not loaded by default."""
+
+    name: str
+    primary_key: bool = False
+    unique: bool = False
+    nullable: bool = True
+    hashable: bool = True
+    deferred: bool = False
+    server_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A relationship; `target` is a qualified class name or empty, `collection` None when unknown, `lazy` the loader strategy's text."""
+
+    name: str
+    target: str
+    collection: bool | None
+    lazy: str | None
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MappedClass:
+    """A mapped class by qualified name, with everything it inherits.
+
+    `complete` is False when a base, mixin or member could not be read, so that unknown columns, relationships or
+    unique constraints may exist. `unique_sets` are sets of column attributes that are unique together.
+    """
+
+    name: str
+    columns: dict[str, Column] = field(default_factory=dict)
+    relationships: dict[str, Relationship] = field(default_factory=dict)
+    hybrids: frozenset[str] = frozenset()
+    unique_sets: tuple[frozenset[str], ...] = ()
+    complete: bool = True
+    polymorphic: bool = False
+
+    def primary_key(self) -> frozenset[str]:
+        """The attribute names of the primary key; empty when unknown."""
+        return frozenset(name for name, column in self.columns.items() if column.primary_key)
+
+    def attribute_type(self, name: str) -> str:
+        """`column`, `relationship`, `hybrid` or `other`."""
+        if name in self.columns:
+            return "column"
+        if name in self.relationships:
+            return "relationship"
+        return "hybrid" if name in self.hybrids else "other"
