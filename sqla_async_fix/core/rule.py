@@ -11,7 +11,8 @@ from sqla_async_fix.core.violation import Rewrite, Violation
 
 if TYPE_CHECKING:
     from sqla_async_fix.core.span import Span
-    from sqla_async_fix.model.project import Module, Project
+    from sqla_async_fix.model.module import Module
+    from sqla_async_fix.model.project import Project
 
 
 class Fixable(Enum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from sqla_async_fix.core.steps import Step
+from sqla_async_fix.core.steps import Code, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class ContextManager(Kind):
     is_async: bool = False
 
 
-# --- engine, factory, session, connection -------------------------------------------------------------------------
+# --- engine, factory, session, connection --------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +160,14 @@ class Connection(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Alias(Kind):
-    """`aliased(Model)`; `site` (`path:offset` of the call) keeps two aliases of one model apart."""
+    """`aliased(Model)`; `site` (`path:offset` of the call) keeps two aliases of one model apart.
+
+    `polymorphic`: it is `with_polymorphic(...)`, so that loader strategies of subclasses count as well.
+    """
 
     model: str
     site: str
+    polymorphic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +183,14 @@ class Attribute(Kind):
 
     `owner` is the entity key: the model's qualified name, `Alias.site` or the table's name. `model` is the mapped
     class's qualified name (empty for a table). `type` is one of `column`, `relationship`, `composite`, `hybrid`, `other`.
+    `target` is the entity key that `of_type()` makes a relationship lead to, else empty.
     """
 
     owner: str
     model: str
     name: str
     type: str
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,10 @@ class SqlExpr(Kind):
     `equated` are `(owner, attribute)` pairs that an AND-ed `==` with a value not from SQL (and not the literal None)
     fixes. `name` is the row field name that both legacy and 2.0 rows give it; None when they differ or it is unknown.
     `hashable` is False when its Python value may be a list or dict (JSON, ARRAY, array_agg, json_agg, unknown types).
+    `unhashable`: it surely is a list or dict type, for which neither legacy queries nor 2.0 compare values.
     `aggregate`: it is an aggregate function, so that it alone in a SELECT without GROUP BY gives one row.
+    `one_row`: it reads no FROM of the statement around it (a literal, `exists()`, a scalar subquery).
+    `implicit` is the field name that only 2.0 rows give it (an unlabelled function's), else empty.
     """
 
     sources: frozenset[str] = frozenset()
@@ -203,8 +212,10 @@ class SqlExpr(Kind):
     equated: frozenset[tuple[str, str]] = frozenset()
     name: str | None = None
     hashable: bool = True
+    unhashable: bool = False
     aggregate: bool = False
     one_row: bool = False
+    implicit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +230,7 @@ class Element:
     """One argument of `query(...)` or `select(...)`: `entity` (the entity key) for a mapped class or alias, else a column.
 
     `model` is the mapped class of an entity; `name` the row field name (None when legacy and 2.0 differ or unknown);
-    `hashable` as in SqlExpr; `kind` the argument's kind.
+    `hashable` and `unhashable` as in SqlExpr; `kind` the argument's kind.
     """
 
     kind: Kind
@@ -227,15 +238,29 @@ class Element:
     model: str = ""
     name: str | None = None
     hashable: bool = True
+    unhashable: bool = False
     aggregate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Statement(Kind):
-    """A `select()` or DML construct; `elements` is None when unknown. `dml`: insert, update, delete or text."""
+    """A `select()` or DML construct; `elements` is None when unknown. `dml`: insert, update, delete or text.
+
+    `origins` are the sites of the legacy queries that it is the statement of; what takes it in stands or falls with them.
+    """
 
     elements: tuple[Element, ...] | None = None
     dml: bool = False
+    origins: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderCall:
+    """A call in a query's chain: `method`, the span of the call, the source text of its arguments."""
+
+    method: str
+    span: tuple[int, int]
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +271,15 @@ class Query(Kind):
     session expression if it is a name or attribute path that means the same where the query is used, else None.
     `start` is the span start and end of the one `.query(...)` call when this value is still the expression that began there.
     `refusal`: why no use of this query can be rewritten; it spreads to its whole group.
+
+    `froms` are the entity keys in FROM by columns, `select_from()` and joins; `sources` those that criteria read;
+    `multiplied` that there may be more than is known. `primary` is the entity that `filter_by()` means before any join
+    (`last_joined` after one), with the code to write it; None when unknown. `criteria`: there surely is a WHERE.
+    `one_row`: LIMIT 1 surely applies. `calls` is the chain since `start`, empty without one. `ordering` are
+    `(owner, attribute)` pairs in ORDER BY. `unchecked`: `enable_assertions(False)`. `function_end` is where the function
+    of the call at `start` ends (`db.query|(User)`), `argument_start` where its first
+    argument begins. `rebound`: `with_session()` gave it the session that `session` names.
+    `extra` is free for the evaluator.
     """
 
     origins: frozenset[str]
@@ -270,7 +304,23 @@ class Query(Kind):
     from_statement: bool = False
     yield_per: bool = False
     streamed: bool = False
+    primary: str | None = None
+    primary_code: Code = ()
     last_joined: str | None = None
+    joined_code: Code = ()
+    criteria: bool = False
+    one_row: bool = False
+    function_end: int = 0
+    argument_start: int = 0
+    rebound: bool = False
+    for_update: bool = False
+    parameterised: bool = False
+    configured: bool = False
+    labelled: bool = False
+    tuples: bool = False
+    unchecked: bool = False
+    calls: tuple[BuilderCall, ...] = ()
+    ordering: frozenset[tuple[str, str]] = frozenset()
     extra: tuple[str, ...] = ()
     refusal: str | None = None
 
@@ -290,7 +340,7 @@ class Row(Kind):
     elements: tuple[Element, ...] | None = None
 
 
-# --- calls ------------------------------------------------------------------------------------------------------------
+# --- calls --------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,3 +364,26 @@ class Outcome:
     steps: tuple[Step, ...] = ()
     refusal: str | None = None
     effect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Never(Kind):
+    """No value at all: the kind of what was not evaluated yet, and of the items of an empty list."""
+
+
+NEVER = Never()
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation(Kind):
+    """A type alias: what is annotated with it is of kind `value`; `metadata` are the kinds of `Annotated`'s further arguments."""
+
+    value: Kind
+    metadata: tuple[Kind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency(Kind):
+    """`Depends(function)` of FastAPI or the like: the framework calls `provider` and passes what it gives."""
+
+    provider: Kind

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A mapped column; `hashable` is False for JSON, ARRAY and unknown-to-be-hashable types, `deferred` if not loaded by default."""
+    """A mapped column; `hashable` is False for JSON, ARRAY and unknown-to-be-hashable types, `deferred` if not loaded by default.
+
+    `unhashable`: it surely is JSON, ARRAY or the like.
+    """
 
     name: str
     primary_key: bool = False
@@ -15,18 +18,25 @@ class Column:
     nullable: bool = True
     hashable: bool = True
     deferred: bool = False
+    unhashable: bool = False
     server_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A relationship; `target` is a qualified class name or empty, `collection` None when unknown, `lazy` the loader strategy's text."""
+    """A relationship; `target` is a qualified class name or empty, `collection` None when unknown, `lazy` the loader strategy's
+    text (None when unknown). `backref` is the name of the relationship that it makes on its target, with that one's
+    strategy and whether it is a collection. `many_to_many`: it goes over a secondary table."""
 
     name: str
     target: str
     collection: bool | None
     lazy: str | None
     span: tuple[int, int]
+    backref: str = ""
+    backref_lazy: str | None = "select"
+    backref_collection: bool | None = None
+    many_to_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,9 @@ class MappedClass:
     """A mapped class by qualified name, with everything it inherits.
 
     `complete` is False when a base, mixin or member could not be read, so that unknown columns, relationships or
-    unique constraints may exist. `unique_sets` are sets of column attributes that are unique together.
+    unique constraints may exist. `unique_sets` are sets of column attributes that are unique together. `declarative`: a base
+    makes it a declarative class; `has_table`: it or a base has `__tablename__` or `__table__`. `table` is the table's name,
+    `foreign_keys` are the names of the tables that its own foreign keys lead to.
     """
 
     name: str
@@ -44,6 +56,15 @@ class MappedClass:
     unique_sets: tuple[frozenset[str], ...] = ()
     complete: bool = True
     polymorphic: bool = False
+    declarative: bool = False
+    has_table: bool = False
+    table: str = ""
+    foreign_keys: frozenset[str] = frozenset()
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether it is mapped to a table, rather than a mixin, an abstract base or a plain class."""
+        return self.declarative and (self.has_table or bool(self.primary_key()))
 
     def primary_key(self) -> frozenset[str]:
         """The attribute names of the primary key; empty when unknown."""

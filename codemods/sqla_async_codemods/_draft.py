@@ -1,0 +1,256 @@
+"""Changes of one text put together: insertions, replacements, shifted lines. What they mean is not here."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import pairwise
+from typing import TypeAlias
+
+from sqla_async_codemods._tree import Tree
+from sqla_async_codemods.errors import CodemodError
+from sqla_async_fix.core.edit import Edit
+from sqla_async_fix.core.span import Span
+
+
+@dataclass(slots=True, eq=False)
+class Fold:
+    """Breaks that come all or none; decided when the width of the line is known."""
+
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A line end, then the indentation of the new line that `anchor` comes to stand on, and `depth` units more."""
+
+    anchor: int
+    depth: int = 0
+    fold: Fold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """The new indentation of the old line of `anchor`, which follows."""
+
+    anchor: int
+
+
+Piece: TypeAlias = str | Break | Margin
+
+
+class _Side(IntEnum):
+    """Of what it belongs to, an insertion stands at the end, nowhere, or at the start."""
+
+    CLOSES = 0
+    ALONE = 1
+    OPENS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    offset: int
+    owner: Span
+    side: _Side
+    rank: int
+    pieces: tuple[Piece, ...]
+
+    def order(self) -> tuple[int, int, int]:
+        """Inner closings, outer closings, what is on its own, outer openings, inner openings."""
+        size = self.owner.end - self.owner.start
+        return (self.side, -size, -self.rank) if self.side is _Side.OPENS else (self.side, size, self.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replacement:
+    span: Span
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The new lines made so far: where in the old text each starts, whether it is an old one, its indentation."""
+
+    starts: list[int] = field(default_factory=list)
+    margins: list[str] = field(default_factory=list)
+
+    def add(self, start: int, margin: str) -> None:
+        self.starts.append(start)
+        self.margins.append(margin)
+
+    def margin(self, anchor: int) -> str:
+        return self.margins[max(bisect_right(self.starts, anchor) - 1, 0)]
+
+
+class Draft:
+    """Collects changes; `edits` gives them as edits that neither overlap nor touch."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._insertions: list[_Insertion] = []
+        self._replacements: list[_Replacement] = []
+        self._shifts: dict[int, list[int]] = {}
+
+    # --- collecting --------------------------------------------------------------------------------------------------
+
+    def open(self, owner: Span, *pieces: Piece, at: int | None = None, rank: int = 0) -> None:
+        """Insert at the start of `owner`, which is wrapped."""
+        offset = owner.start if at is None else at
+        self._insertions.append(_Insertion(offset, owner, _Side.OPENS, rank, pieces))
+
+    def close(self, owner: Span, *pieces: Piece, at: int | None = None, rank: int = 0) -> None:
+        """Insert at the end of `owner`, which is wrapped."""
+        offset = owner.end if at is None else at
+        self._insertions.append(_Insertion(offset, owner, _Side.CLOSES, rank, pieces))
+
+    def insert(self, offset: int, *pieces: Piece) -> None:
+        """Insert text that belongs to no expression."""
+        self._insertions.append(_Insertion(offset, Span(offset, offset), _Side.ALONE, 0, pieces))
+
+    def replace(self, span: Span, *pieces: Piece) -> None:
+        """Put `pieces` in the place of the old text."""
+        if (found := _Replacement(span, pieces)) not in self._replacements:
+            self._replacements.append(found)
+
+    def delete(self, span: Span) -> None:
+        """Take the old text away, and every change within it."""
+        if span.start < span.end:
+            self.replace(span)
+
+    def shift(self, line_start: int, units: int) -> None:
+        """Indent an old line by characters of the file's indentation; a negative number takes away."""
+        if units:
+            self._shifts.setdefault(line_start, []).append(units)
+
+    def touches(self, span: Span) -> bool:
+        """Whether anything changes within or at the borders of `span`."""
+        return any(span.start <= change.offset <= span.end for change in self._insertions) or any(
+            change.span.overlaps(span) for change in self._replacements
+        )
+
+    # --- settling ----------------------------------------------------------------------------------------------------
+
+    def _settled(self) -> tuple[list[_Insertion], list[_Replacement]]:
+        """The changes that stand: those within a deletion are gone with it. Raises CodemodError on a conflict."""
+        deletions = _united(change.span for change in self._replacements if not change.pieces)
+        kept = [_Replacement(span, ()) for span in deletions]
+        for change in self._replacements:
+            if change.pieces and not any(deleted.contains(change.span) for deleted in deletions):
+                kept.append(change)
+        kept.sort(key=lambda change: change.span)
+        for left, right in pairwise(kept):
+            if left.span.overlaps(right.span) or left.span == right.span:
+                raise CodemodError("Two changes of the same code conflict")
+        insertions = []
+        for insertion in self._insertions:
+            holder = _holder(kept, insertion)
+            if holder is None:
+                insertions.append(insertion)
+            elif holder.pieces:
+                raise CodemodError("A change stands within code that is replaced")
+        insertions.sort(key=lambda change: (change.offset, change.order()))
+        return insertions, kept
+
+    def _shifted_margin(self, line_start: int) -> str:
+        old = self._tree.margin(line_start)
+        amount = sum(self._shifts.get(line_start, ()))
+        if amount < 0:
+            return old[: max(len(old) + amount, 0)]
+        return old + self._tree.unit[0] * amount
+
+    def edits(self, within: Span | None = None) -> tuple[Edit, ...]:
+        """Everything collected (that starts within `within`), sorted. Raises CodemodError on a conflict."""
+        text, tree = self._tree.text, self._tree
+        area = within or Span(0, len(text))
+        insertions, replacements = self._settled()
+        pending: list[tuple[int, int, tuple[Piece, ...]]] = []
+        pending.extend((change.offset, change.offset, change.pieces) for change in insertions)
+        pending.extend((change.span.start, change.span.end, change.pieces) for change in replacements)
+        deleted = [change.span for change in replacements]
+        for start in self._shifts:
+            end = start + len(tree.margin(start))
+            if end == tree.line_end(start) or any(gone.start <= start < gone.end for gone in deleted):
+                continue
+            pending.append((start, end, (Margin(start),)))
+        pending = [change for change in pending if area.start <= change[0] <= area.end]
+        # insertions at one offset keep their order, and precede the text that is replaced there
+        pending.sort(key=lambda change: (change[0], change[1]))
+        lines = _Lines()
+        old_lines = iter([tree.line_start(area.start), *tree.line_starts(Span(area.start + 1, area.end))])
+        next_old = next(old_lines, None)
+        found: list[tuple[int, int, str]] = []
+        for start, end, pieces in pending:
+            while next_old is not None and next_old <= start:
+                lines.add(next_old, self._shifted_margin(next_old))
+                next_old = next(old_lines, None)
+            found.append((start, end, self._written(pieces, lines, start)))
+        return tuple(_joined(found, text))
+
+    def _written(self, pieces: Sequence[Piece], lines: _Lines, offset: int) -> str:
+        written = []
+        for piece in pieces:
+            if isinstance(piece, Break):
+                if piece.fold is not None and not piece.fold.broken:
+                    continue
+                margin = lines.margin(piece.anchor) + self._tree.unit * piece.depth
+                # an anchor right here means the line before: this one starts just after it
+                lines.add(offset + 1, margin)
+                written.append(self._tree.newline + margin)
+            elif isinstance(piece, Margin):
+                written.append(self._shifted_margin(self._tree.line_start(piece.anchor)))
+            else:
+                written.append(piece.replace("\n", self._tree.newline))
+        return "".join(written)
+
+    def preview(self, span: Span) -> str:
+        """The new text of the old lines that `span` stands on."""
+        area = Span(self._tree.line_start(span.start), self._tree.line_end(span.end))
+        return applied(self._tree.text, self.edits(area), area)
+
+
+def applied(text: str, edits: Sequence[Edit], area: Span | None = None) -> str:
+    """The text (of `area`) with sorted edits that do not overlap."""
+    area = area or Span(0, len(text))
+    parts = []
+    position = area.start
+    for edit in edits:
+        parts += [text[position : edit.span.start], edit.content]
+        position = max(position, edit.span.end)
+    return "".join([*parts, text[position : area.end]])
+
+
+def _united(spans: Iterator[Span]) -> list[Span]:
+    united: list[Span] = []
+    for span in sorted(spans):
+        if united and span.start < united[-1].end:
+            united[-1] = Span(united[-1].start, max(united[-1].end, span.end))
+        else:
+            united.append(span)
+    return united
+
+
+def _holder(replacements: Sequence[_Replacement], insertion: _Insertion) -> _Replacement | None:
+    """The replacement that an insertion falls into; one at its borders stays outside unless it wraps code within."""
+    for change in replacements:
+        span = change.span
+        if span.start < insertion.offset < span.end:
+            return change
+        owner = insertion.owner
+        if owner.start < owner.end and span.contains(owner) and (owner != span or not change.pieces):
+            return change
+    return None
+
+
+def _joined(changes: Sequence[tuple[int, int, str]], text: str) -> Iterator[Edit]:
+    """Touching changes as one edit; what changes nothing is left out."""
+    current: list[tuple[int, int, str]] = []
+    for change in [*changes, (len(text) + 2, len(text) + 2, "")]:
+        if current and change[0] > current[-1][1]:
+            span = Span(current[0][0], current[-1][1])
+            content = "".join(part[2] for part in current)
+            if text[span.start : span.end] != content:
+                yield Edit(span, content)
+            current = []
+        current.append(change)

@@ -1,0 +1,114 @@
+"""Where a new import statement goes, in isort's order. Its text is not here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from sqla_async_codemods._import_statement import ImportStatement
+from sqla_async_codemods._tree import Tree
+
+_FUTURE, _STANDARD, _OTHER, _RELATIVE = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An offset at a line start, and the line ends that go around the new statement."""
+
+    offset: int
+    before: str
+    after: str
+
+
+def import_place(tree: Tree, statements: Sequence[ImportStatement], module: str) -> Place:
+    """Beside related imports of the file's head; after its docstring where there are none."""
+    head = _head(tree, [statement for statement in statements if statement.runs and statement.alone])
+    if not head:
+        return _first_place(tree)
+    section = _section(module)
+    block = _block(tree, head, section, module)
+    if block:
+        before = [found for found in block if _key(found) < (1, module.lower())]
+        if before:
+            return _line_place(tree, tree.next_line(before[-1].span.end))
+        return _line_place(tree, tree.line_start(block[0].span.start))
+    earlier = [found for found in head if _section(found.modules()[0]) < section]
+    if earlier:
+        offset = tree.next_line(earlier[-1].span.end)
+        later = earlier[-1] is not head[-1]
+        return _line_place(
+            tree, offset, before="\n", after="" if later and _blank(tree, offset) else "\n" if later else ""
+        )
+    return _line_place(tree, tree.line_start(head[0].span.start), after="\n")
+
+
+def _line_place(tree: Tree, offset: int, before: str = "", after: str = "") -> Place:
+    unfinished = offset == len(tree.text) and tree.line_start(offset) != offset
+    return Place(offset, f"\n{before}" if unfinished else before, after if unfinished else f"\n{after}")
+
+
+def _blank(tree: Tree, offset: int) -> bool:
+    return offset == tree.line_end(offset)
+
+
+def _head(tree: Tree, statements: Sequence[ImportStatement]) -> list[ImportStatement]:
+    """The imports that only a docstring, conditional imports or other imports precede."""
+    by_start = {statement.span.start: statement for statement in statements}
+    head = []
+    for node in tree.module.body:
+        found = by_start.get(tree.span(node).start)
+        if found is not None:
+            head.append(found)
+        elif not isinstance(node, (cst.If, cst.Try)) and not _is_docstring(node) and head:
+            break
+    return head
+
+
+def _block(tree: Tree, head: Sequence[ImportStatement], section: int, module: str) -> list[ImportStatement]:
+    """The neighbours to sort the statement into: same section, no blank line between."""
+    blocks: list[list[ImportStatement]] = []
+    for statement in head:
+        if _section(statement.modules()[0]) != section:
+            continue
+        gap = tree.text[blocks[-1][-1].span.end : statement.span.start] if blocks else ""
+        if blocks and len([line for line in gap.split(tree.newline)[1:-1] if not line.strip()]) == 0:
+            blocks[-1].append(statement)
+        else:
+            blocks.append([statement])
+    top = module.partition(".")[0]
+    for block in blocks:
+        if any(name.partition(".")[0] == top for statement in block for name in statement.modules()):
+            return block
+    return blocks[0] if blocks else []
+
+
+def _section(module: str) -> int:
+    if module.startswith("."):
+        return _RELATIVE
+    top = module.partition(".")[0]
+    if top == "__future__":
+        return _FUTURE
+    return _STANDARD if top in sys.stdlib_module_names else _OTHER
+
+
+def _key(statement: ImportStatement) -> tuple[int, str]:
+    return int(statement.is_from), statement.modules()[0].lower()
+
+
+def _is_docstring(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.SimpleStatementLine) and (
+        isinstance(node.body[0], cst.Expr)
+        and isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    )
+
+
+def _first_place(tree: Tree) -> Place:
+    body = tree.module.body
+    if body and _is_docstring(body[0]):
+        offset = tree.next_line(tree.span(body[0]).end)
+        return _line_place(tree, offset, before="\n", after="" if len(body) == 1 or _blank(tree, offset) else "\n")
+    start = tree.line_start(tree.whole_span(body[0]).start) if body else len(tree.text)
+    return _line_place(tree, start, after="\n")

@@ -1,0 +1,195 @@
+"""One import statement: the names it binds, and its text with names more or less. Where a new one goes is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from sqla_async_codemods._draft import Break, Draft
+from sqla_async_codemods._layout import line_limit
+from sqla_async_codemods._tree import Tree
+from sqla_async_fix.core.span import Span
+
+
+class ImportStatement:
+    """A module-level import. `runs` is False where it may not run: under a condition or in a `try`."""
+
+    def __init__(
+        self, tree: Tree, node: cst.Import | cst.ImportFrom, line: cst.SimpleStatementLine, runs: bool
+    ) -> None:
+        self._tree = tree
+        self._node = node
+        self._line = line
+        self.runs = runs
+        self.span = tree.span(node)
+        self.is_from = isinstance(node, cst.ImportFrom)
+        self.module = _module_of(node) if isinstance(node, cst.ImportFrom) else ""
+        self._added: list[tuple[str, str]] = []
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other statement shares the line."""
+        return len(self._line.body) == 1
+
+    @property
+    def _aliases(self) -> list[cst.ImportAlias]:
+        return [] if isinstance(self._node.names, cst.ImportStar) else list(self._node.names)
+
+    def modules(self) -> list[str]:
+        """The modules that the statement imports or imports from."""
+        return [self.module] if self.is_from else [_dotted(alias.name) for alias in self._aliases]
+
+    def names(self) -> Iterator[tuple[str, str, str]]:
+        """For each name: the module, the name in it (empty for a module itself), and the name bound here."""
+        for alias in self._aliases:
+            name = _dotted(alias.name)
+            local = _local(alias)
+            if self.is_from:
+                yield self.module, name, local or name
+            else:
+                yield name, "", local or name.partition(".")[0]
+
+    def prefixes(self, module: str) -> Iterator[str]:
+        """The expressions by which code reaches the members of `module` through this statement."""
+        parent, _, last = module.rpartition(".")
+        for alias in self._aliases:
+            name, local = _dotted(alias.name), _local(alias)
+            if self.is_from:
+                if self.module == parent and name == last:
+                    yield local or name
+            elif local is not None:
+                if name == module:
+                    yield local
+            elif name == module or name.startswith(f"{module}."):
+                yield module
+
+    def extends(self, module: str) -> bool:
+        """Whether further names of `module` can be added here."""
+        return self.is_from and self.runs and self.module == module and bool(self._aliases)
+
+    def add(self, name: str, local: str) -> None:
+        """Have a name added when the statement is written."""
+        self._added.append((name, local))
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def draft(self, draft: Draft, unused: frozenset[str]) -> None:
+        """Draft the statement with the names added, and without those of `unused` where no comment is lost."""
+        aliases = self._aliases
+        locals_ = [local for _, _, local in self.names()]
+        gone = [index for index, local in enumerate(locals_) if local in unused and self._droppable(aliases[index])]
+        if not gone and not self._added:
+            return
+        if len(gone) == len(aliases) and not self._added:
+            self._drop_statement(draft)
+        elif self._one_per_line():
+            self._draft_lines(draft, gone)
+        elif "#" not in self._tree.slice(self.span) and "\\" not in self._tree.slice(self.span):
+            self._draft_whole(draft, gone)
+        elif self._added:
+            last = self._tree.span(aliases[-1])
+            draft.insert(last.end, "".join(f", {_written(*added)}" for added in self._added))
+
+    def _droppable(self, alias: cst.ImportAlias) -> bool:
+        if not self.runs or self.module == "__future__" or (not self.is_from and "." in _dotted(alias.name)):
+            return False
+        span = self._tree.span(alias)
+        return "#" not in self._tree.text[span.end : self._tree.line_end(span.end)]
+
+    def _drop_statement(self, draft: Draft) -> None:
+        tree = self._tree
+        if self.alone and "#" not in tree.slice(tree.whole_lines(self._node)):
+            draft.delete(tree.whole_lines(self._node))
+
+    def _one_per_line(self) -> bool:
+        tree = self._tree
+        return tree.several_lines(self.span) and all(
+            tree.starts_line(tree.span(alias).start) for alias in self._aliases
+        )
+
+    def _draft_lines(self, draft: Draft, gone: list[int]) -> None:
+        tree, aliases = self._tree, self._aliases
+        for index in gone:
+            draft.delete(tree.whole_lines(aliases[index]))
+        stays = [alias for index, alias in enumerate(aliases) if index not in gone]
+        key = _sort_key([_dotted(alias.name) for alias in aliases])
+        for name, local in sorted(self._added, key=lambda added: key(added[0])):
+            after = next((alias for alias in aliases if key(_dotted(alias.name)) > key(name)), None)
+            margin = tree.margin(tree.span(aliases[0]).start)
+            if after is not None:
+                draft.insert(tree.line_start(tree.span(after).start), f"{margin}{_written(name, local)},\n")
+                continue
+            last = aliases[-1]
+            comma = isinstance(last.comma, cst.Comma)
+            end = tree.span(last).end
+            if comma:
+                draft.insert(tree.line_end(end), Break(end), _written(name, local), ",")
+            elif stays:
+                draft.insert(end, ",", Break(end), _written(name, local))
+
+    def _draft_whole(self, draft: Draft, gone: list[int]) -> None:
+        tree, aliases = self._tree, self._aliases
+        kept = [alias for index, alias in enumerate(aliases) if index not in gone]
+        names = [(_dotted(alias.name), tree.slice(tree.span(alias)).rstrip(", \t\r\n")) for alias in kept]
+        key = _sort_key([name for name, _ in names])
+        for name, local in self._added:
+            place = next((index for index, (found, _) in enumerate(names) if key(found) > key(name)), len(names))
+            names.insert(place, (name, _written(name, local)))
+        if isinstance(self._node, cst.Import):
+            draft.replace(self.span, "import " + ", ".join(text for _, text in names))
+            return
+        start = tree.span(aliases[0]).start
+        if self._node.lpar is not None:
+            start = tree.text.rindex("(", 0, start)
+        head = tree.text[self.span.start : start]
+        joined = ", ".join(text for _, text in names)
+        old_width = tree.line_end(self.span.end) - tree.line_start(self.span.start)
+        width = self.span.start - tree.line_start(self.span.start) + len(head) + len(joined)
+        if self._node.lpar is not None:
+            joined, width = f"({joined})", width + 2
+        if tree.several_lines(self.span) or width > max(line_limit(tree), old_width if not self._added else 0):
+            pieces = [piece for _, text in names for piece in (Break(self.span.start, 1), f"{text},")]
+            draft.replace(Span(start, self.span.end), "(", *pieces, Break(self.span.start), ")")
+        else:
+            draft.replace(Span(start, self.span.end), joined)
+
+
+def _module_of(node: cst.ImportFrom) -> str:
+    return "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    return get_full_name_for_node(node) or ""
+
+
+def _local(alias: cst.ImportAlias) -> str | None:
+    if alias.asname is None or not isinstance(alias.asname.name, cst.Name):
+        return None
+    return alias.asname.name.value
+
+
+def _written(name: str, local: str) -> str:
+    return name if name == local else f"{name} as {local}"
+
+
+def by_type(name: str) -> tuple[int, str]:
+    """Constants, classes, variables: isort's default order."""
+    group = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return group, name.lower()
+
+
+def _sort_key(names: list[str]) -> Callable[[str], tuple[int, str]]:
+    """The order that the names are in; where they are in none, every other name comes last."""
+
+    def ignoring_case(name: str) -> tuple[int, str]:
+        return 0, name.lower()
+
+    def plain(name: str) -> tuple[int, str]:
+        return 0, name
+
+    for key in (by_type, ignoring_case, plain):
+        if [*map(key, names)] == sorted(map(key, names)):
+            return key
+    return lambda name: (0, "") if name in names else (1, name.lower())

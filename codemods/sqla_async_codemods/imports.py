@@ -1,0 +1,155 @@
+"""Imports of one file: how a symbol is spelled, which imports are added, which are needed no more.
+
+The text of one import statement is written by `_import_statement`, its place is found by `_import_place`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import libcst as cst
+
+from sqla_async_codemods._draft import Draft
+from sqla_async_codemods._import_place import import_place
+from sqla_async_codemods._import_statement import ImportStatement, by_type
+from sqla_async_codemods._tree import Tree
+from sqla_async_codemods.errors import CodemodError
+from sqla_async_codemods.names import Bindings, used_names
+from sqla_async_fix.core.steps import Symbol
+
+# modules that give the same objects under another name
+_SAME_MODULES = {
+    "sqlalchemy.sql": "sqlalchemy",
+    "sqlalchemy.sql.expression": "sqlalchemy",
+    "sqlalchemy.future": "sqlalchemy",
+    "sqlalchemy.orm.session": "sqlalchemy.orm",
+    "sqlalchemy.orm.query": "sqlalchemy.orm",
+    "sqlalchemy.ext.asyncio.session": "sqlalchemy.ext.asyncio",
+    "sqlalchemy.ext.asyncio.engine": "sqlalchemy.ext.asyncio",
+}
+
+
+class Imports:
+    """The module-level imports of one file, and those that new code needs."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._statements = list(_statements(tree))
+        self._bindings: Bindings | None = None
+        self._wanted: dict[tuple[Symbol, str], None] = {}
+
+    @property
+    def _names(self) -> Bindings:
+        if self._bindings is None:
+            self._bindings = Bindings(self._tree)
+        return self._bindings
+
+    def spelling(self, symbol: Symbol, offset: int) -> str:
+        """How code at `offset` refers to the symbol; an import is added where there is none."""
+        for statement in self._statements:
+            for module, name, bound in statement.names():
+                if bound and _same(module, name, symbol) and self._usable(statement, bound, symbol, offset):
+                    return bound
+        if not any(statement.module == symbol.module and statement.runs for statement in self._statements):
+            for statement in self._statements:
+                for prefix in statement.prefixes(symbol.module):
+                    root = prefix.partition(".")[0]
+                    if self._usable(statement, root, None, offset):
+                        return f"{prefix}.{symbol.name}"
+        local = self._local_name(symbol, offset)
+        self._wanted[(symbol, local)] = None
+        return local
+
+    def _usable(self, statement: ImportStatement, bound: str, symbol: Symbol | None, offset: int) -> bool:
+        """Whether the name that a statement binds surely means the symbol at `offset`."""
+        if not statement.runs or self._names.module_assigns(bound) or self._names.hides(bound, offset):
+            return False
+        if not self._tree.scopes_at(offset) and statement.span.start > offset:
+            return False
+        if symbol is None:
+            return True
+        return all(
+            _same(module, name, symbol)
+            for other in self._statements
+            for module, name, local in other.names()
+            if local == bound
+        )
+
+    def _local_name(self, symbol: Symbol, offset: int) -> str:
+        """A name for a new import of the symbol that nothing at module level or around `offset` binds."""
+        top = symbol.module.lstrip(".").partition(".")[0]
+        candidates = [symbol.name, f"{'sa' if top == 'sqlalchemy' else top}_{symbol.name}"]
+        for candidate in candidates:
+            if self._free(candidate, symbol, offset):
+                return candidate
+        number = 2
+        while not self._free(f"{candidates[1]}_{number}", symbol, offset):
+            number += 1
+        return f"{candidates[1]}_{number}"
+
+    def _free(self, name: str, symbol: Symbol, offset: int) -> bool:
+        if self._names.hides(name, offset) or self._names.module_assigns(name):
+            return False
+        if any(local == name and wanted != symbol for wanted, local in self._wanted):
+            return False
+        return all(
+            not statement.runs and _same(module, found, symbol)
+            for statement in self._statements
+            for module, found, local in statement.names()
+            if local == name
+        ) and (not self._names.module_binds(name) or self._bound_by_imports(name))
+
+    def _bound_by_imports(self, name: str) -> bool:
+        return any(local == name for statement in self._statements for _, _, local in statement.names())
+
+    # --- changes -----------------------------------------------------------------------------------------------------
+
+    def draft_changes(self, draft: Draft, new_text: str, keep: frozenset[str]) -> None:
+        """Add what is wanted, and drop what the old text used and the new one does not. Raises CodemodError."""
+        unused = self._no_longer_used(new_text) - keep
+        statements: dict[str, list[Symbol]] = {}
+        for symbol, local in self._wanted:
+            target = next((found for found in self._statements if found.extends(symbol.module)), None)
+            if target is not None:
+                target.add(symbol.name, local)
+            else:
+                written = symbol.name if local == symbol.name else f"{symbol.name} as {local}"
+                statements.setdefault(symbol.module, []).append(Symbol(symbol.module, written))
+        for statement in self._statements:
+            statement.draft(draft, unused)
+        for module, symbols in sorted(statements.items()):
+            names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
+            place = import_place(self._tree, self._statements, module)
+            draft.insert(place.offset, place.before, f"from {module} import {names}", place.after)
+
+    def _no_longer_used(self, new_text: str) -> frozenset[str]:
+        try:
+            old, new = ast.parse(self._tree.text), ast.parse(new_text)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            raise CodemodError("The rewritten text cannot be parsed") from error
+        gone = used_names(old) - used_names(new)
+        if not gone:
+            return gone
+        counts: dict[str, int] = {}
+        for statement in self._statements:
+            for _, _, local in statement.names():
+                counts[local] = counts.get(local, 0) + 1
+        return frozenset(name for name in gone if counts.get(name) == 1 and not self._names.module_assigns(name))
+
+
+def _same(module: str, name: str, symbol: Symbol) -> bool:
+    return name == symbol.name and _SAME_MODULES.get(module, module) == _SAME_MODULES.get(symbol.module, symbol.module)
+
+
+def _statements(tree: Tree) -> Iterator[ImportStatement]:
+    """The imports of the module, in order; those in its `if` and `try` blocks as well, but not in functions."""
+    pending: list[tuple[cst.CSTNode, bool]] = [(node, True) for node in reversed(tree.module.body)]
+    while pending:
+        node, plain = pending.pop()
+        if isinstance(node, cst.SimpleStatementLine):
+            for small in node.body:
+                if isinstance(small, (cst.Import, cst.ImportFrom)):
+                    yield ImportStatement(tree, small, node, plain)
+        elif isinstance(node, (cst.If, cst.Try, cst.With, cst.Else, cst.Finally, cst.ExceptHandler, cst.IndentedBlock)):
+            pending.extend((child, False) for child in reversed(node.children))

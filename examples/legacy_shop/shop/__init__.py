@@ -1,0 +1,1 @@
+"""A small web shop's back office: catalogue, orders, reports."""

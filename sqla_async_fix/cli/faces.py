@@ -1,0 +1,53 @@
+"""Where words go: stdout, stderr or nowhere. What is said is decided elsewhere."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import IO
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The streams of a run at its log level."""
+
+    verbose: bool
+    quiet: bool
+    silent: bool
+
+    def say(self, text: str) -> None:
+        """Results, on stdout; colours were decided before."""
+        if text and not self.silent:
+            click.echo(text, nl=False, color=True)
+
+    def tell(self, text: str, to_stderr: bool) -> None:
+        """The same, or on stderr where stdout carries a program's text or a diff."""
+        if text and not self.silent:
+            click.echo(text, nl=False, color=True, err=to_stderr)
+
+    def write_bytes(self, data: bytes) -> None:
+        """A program's text, on stdout, whatever the log level."""
+        click.echo(data, nl=False)
+
+    def warn(self, text: str) -> None:
+        """Something is odd but the run goes on."""
+        if not (self.quiet or self.silent):
+            click.echo(f"warning: {text}", err=True)
+
+    def debug(self, text: str) -> None:
+        """What is being done, for those who asked."""
+        if self.verbose:
+            click.echo(f"debug: {text}", err=True)
+
+
+def is_colored(when: str, stream: IO[str]) -> bool:
+    """Whether to use colours on a stream: as the user says, as the environment says, or if it is a terminal."""
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,521 @@
+"""Calls: who is called, with what, and what comes back. Expressions that are not calls are in `expressions`."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from sqla_async_fix.model import legacy_query, sql
+from sqla_async_fix.model.evaluation.database import Database
+from sqla_async_fix.model.kinds import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    VALUE,
+    Alias,
+    Annotation,
+    Argument,
+    Attribute,
+    Awaitable,
+    ClassRef,
+    Connection,
+    ContextManager,
+    Dependency,
+    Engine,
+    External,
+    ExternalInstance,
+    Factory,
+    FunctionRef,
+    Instance,
+    Kind,
+    ModuleRef,
+    Outcome,
+    Query,
+    Result,
+    Row,
+    Sequence,
+    Session,
+    SqlTable,
+    Statement,
+    Tuple,
+)
+from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.lattice import is_vague, item, join_all
+from sqla_async_fix.model.records import Loop, Passed, ProjectCall, Reference
+from sqla_async_fix.model.symbols import Function
+
+_PLAIN_BUILTINS = frozenset(
+    f"builtins.{name}"
+    for name in [
+        "str",
+        "repr",
+        "int",
+        "float",
+        "bool",
+        "len",
+        "print",
+        "format",
+        "hash",
+        "id",
+        "isinstance",
+        "issubclass",
+        "type",
+        "hasattr",
+        "callable",
+        "bytes",
+        "abs",
+        "round",
+    ]
+)
+
+
+class Calls(Database):
+    """Evaluation of calls."""
+
+    def call(self, node: ast.Call) -> Kind:
+        """The kind of a call expression."""
+        if isinstance(node.func, ast.Attribute):
+            receiver = self.with_evidence(node.func.value, self.evaluate(node.func.value))
+            return self._method(node, node.func, receiver)
+        called = self.with_evidence(node.func, self.evaluate(node.func))
+        return self.call_of(node, called, self.arguments(node))
+
+    def arguments(self, node: ast.Call) -> tuple[Argument, ...]:
+        """The arguments of a call with their kinds; what becomes of queries among them is the caller's matter."""
+        found = []
+        for arg in node.args:
+            inner = arg.value if isinstance(arg, ast.Starred) else arg
+            found.append(Argument(inner, self.evaluate(inner), None, isinstance(arg, ast.Starred)))
+        for keyword in node.keywords:
+            kind = self.evaluate(keyword.value)
+            found.append(Argument(keyword.value, kind, keyword.arg, keyword.arg is None))
+        return tuple(found)
+
+    def let_arguments_go(self, args: tuple[Argument, ...], how: str) -> None:
+        """The arguments go to something that the model does not follow."""
+        for arg in args:
+            self.let_go(arg.node, arg.kind, how)
+            if isinstance(arg.kind, FunctionRef):
+                self.refer(arg.node, arg.kind, "argument", how, arg.name or "")
+
+    def refer(self, node: ast.expr, kind: Kind, how: str, receiver: str = "", argument: str = "") -> None:
+        """Record that a function of the project is used as a value."""
+        if isinstance(kind, FunctionRef):
+            self.record.references[node] = Reference(node, self.project.functions[kind.name], how, receiver, argument)
+
+    # --- methods --------------------
+
+    def _method(self, node: ast.Call, func: ast.Attribute, receiver: Kind) -> Kind:
+        method = func.attr
+        if isinstance(receiver, Query):
+            return self._query_method(node, receiver, method)
+        if isinstance(receiver, Factory) and receiver.scoped and method in ("query",):
+            receiver = Session(receiver.is_async, receiver.origin, "factory")
+        if isinstance(receiver, Session) and method == "query":
+            return self._start_query(node, func, receiver)
+        args = self.arguments(node)
+        if isinstance(receiver, Session | Connection | Engine | Factory):
+            args = tuple(self.as_sql(arg) for arg in args)
+            return self._database_method(node, receiver, method, args)
+        if isinstance(receiver, Result):
+            self.let_arguments_go(args, f"is passed to `.{method}()`")
+            return self.result_method(node, receiver, method)
+        if isinstance(receiver, ClassRef | Instance | ModuleRef | External | ExternalInstance):
+            known = self._known_method(node, func, receiver, args)
+            if known is not None:
+                return known
+        if sql.is_sql(receiver) or isinstance(receiver, Alias | Attribute | SqlTable | Statement | ClassRef):
+            args = tuple(self.as_sql(arg) for arg in args)
+            found = sql.method(receiver, method, args, node, self.context)
+            if found is not None:
+                return found
+        if is_vague(receiver):
+            if isinstance(func.value, ast.Name | ast.Attribute):
+                session = self.session_by_use(node, method, args)
+                if session is not None:
+                    self.add_evidence(func.value, session)
+                    return self._by_use(node, func, session, method, args)
+            elif (session := self.session_by_use(node, method, args)) is not None and method == "query":
+                return self._by_use(node, func, session, method, args)
+        return self._unknown_method(node, receiver, method, args)
+
+    def _by_use(
+        self, node: ast.Call, func: ast.Attribute, session: Session, method: str, args: tuple[Argument, ...]
+    ) -> Kind:
+        if method == "query":
+            return self._start_query(node, func, session)
+        return self._database_method(node, session, method, tuple(self.as_sql(arg) for arg in args))
+
+    def _database_method(
+        self, node: ast.Call, receiver: Session | Connection | Engine | Factory, method: str, args: tuple[Argument, ...]
+    ) -> Kind:
+        for arg in args:
+            if isinstance(arg.kind, Session | Engine | Factory | Connection):
+                self.let_go(arg.node, arg.kind, f"is passed to `.{method}()`")
+            self.refer(arg.node, arg.kind, "argument", f"sqlalchemy.orm.Session.{method}", arg.name or "")
+        if isinstance(receiver, Session):
+            return self.session_method(node, receiver, method, args)
+        if isinstance(receiver, Connection):
+            return self.connection_method(node, receiver, method, args)
+        if isinstance(receiver, Engine):
+            return self.engine_method(node, receiver, method)
+        return self.factory_method(node, receiver, method, args)
+
+    def _known_method(
+        self, node: ast.Call, func: ast.Attribute, receiver: Kind, args: tuple[Argument, ...]
+    ) -> Kind | None:
+        member = self.member(func, receiver)
+        if (
+            isinstance(receiver, ClassRef)
+            and not isinstance(member, FunctionRef)
+            and self.project.is_mapped(receiver.name)
+        ):
+            return None
+        if isinstance(member, FunctionRef | ClassRef | External | Factory | Session):
+            return self.call_of(node, member, args)
+        return None
+
+    def _unknown_method(self, node: ast.Call, receiver: Kind, method: str, args: tuple[Argument, ...]) -> Kind:
+        if isinstance(receiver, Sequence) and method in ("append", "add") and args:
+            self.let_arguments_go(args, f"is passed to `.{method}()`")
+            self._grow(node, receiver, args[0].kind)
+            return NONE
+        if isinstance(receiver, Sequence) and method in ("pop", "popleft"):
+            return receiver.item
+        self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known")
+        if is_vague(receiver):
+            self.record.unresolved[node] = method
+        return UNKNOWN
+
+    def _grow(self, node: ast.Call, receiver: Sequence, kind: Kind) -> None:
+        assert isinstance(node.func, ast.Attribute)
+        target = node.func.value
+        if isinstance(target, ast.Name) and not isinstance(kind, Query):
+            self.env[target.id] = Sequence(join_all((receiver.item, kind)))
+
+    # --- legacy queries --------------------
+
+    def _start_query(self, node: ast.Call, func: ast.Attribute, session: Session) -> Kind:
+        args = self.arguments(node)
+        args = tuple(self.as_sql(arg) for arg in args)
+        text = self.path_of(func.value)
+        outcome = legacy_query.start(session, text, args, node, self.context)
+        query = outcome.kind
+        assert isinstance(query, Query)
+        return self.query_outcome(node, query, outcome, "query", made=True, label="start")
+
+    def _query_method(self, node: ast.Call, query: Query, method: str) -> Kind:
+        args = tuple(self.as_sql(arg) for arg in self.arguments(node))
+        outcome = legacy_query.method(
+            query,
+            method,
+            args,
+            node,
+            self.context,
+            result_used=node not in self.discarded,
+            session_text=self.session_here(query),
+        )
+        return self.query_outcome(node, query, outcome, method)
+
+    def session_here(self, query: Query) -> str | None:
+        """The text of the query's session where it is used, if that text still means the same."""
+        text = query.session
+        if text is None:
+            return None
+        kind = self.env.get(text.split(".", 1)[0])
+        if kind is None and "." not in text and self.function is not None:
+            kind = self.project.lookup(text, self.scope)
+        return text
+
+    def as_sql(self, arg: Argument) -> Argument:
+        """An argument of an SQL construct; a query there becomes the statement it stands for."""
+        if isinstance(arg.kind, Query):
+            outcome = legacy_query.coerce(arg.kind, arg.node, self.context)
+            return replace(arg, kind=self.query_outcome(arg.node, arg.kind, outcome, "coerce", label="coerce"))
+        return arg
+
+    def iterate(self, node: ast.expr, kind: Kind, statement: ast.AST) -> Kind:
+        """What iterating the value of `node` in `statement` gives."""
+        if isinstance(kind, Query):
+            outcome = legacy_query.iterate(kind, node, self.context)
+            kind = self.query_outcome(node, kind, outcome, "iterate", label="iterate")
+        self.record.loops[node] = Loop(node, kind, statement, self.place)
+        return item(kind)
+
+    # --- functions and classes --------------------
+
+    def call_of(self, node: ast.Call, called: Kind, args: tuple[Argument, ...]) -> Kind:
+        """The kind of calling `called`."""
+        if isinstance(called, FunctionRef):
+            return self._project_call(node, called, args)
+        if isinstance(called, ClassRef):
+            return self._construct(node, called, args)
+        if isinstance(called, External):
+            return self._external_call(node, called.name, args)
+        if isinstance(called, Factory):
+            return self.factory_call(node, called)
+        if isinstance(called, Session):
+            return called
+        if isinstance(called, Instance):
+            target = self.project.method(called.cls, "__call__")
+            if target is not None:
+                return self._project_call(node, FunctionRef(target.name, called), args)
+        self.let_arguments_go(args, "is passed to a function that is not known")
+        return UNKNOWN
+
+    def _external_call(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
+        if name in names.DEPENDS:
+            for arg in args:
+                self.refer(arg.node, arg.kind, "dependency", name)
+            return Dependency(args[0].kind if args else UNKNOWN)
+        made = self.made_by(name, node, args)
+        if made is not None:
+            return made
+        if name.startswith(("sqlalchemy.", "sqlmodel.")):
+            coerced = tuple(self.as_sql(arg) for arg in args)
+            found = sql.call(name, coerced, node, self.context)
+            if found is not None:
+                return found
+            args = coerced
+        if name in names.CONSUMERS:
+            return self._consume(node, name.removeprefix("builtins."), args)
+        if name in ("typing.cast", "typing_extensions.cast") and len(args) == 2:
+            kind = self.annotation(args[0].node)
+            return args[1].kind if is_vague(kind) else kind
+        if name == "contextlib.closing" and args:
+            return ContextManager(args[0].kind)
+        if name == "builtins.super":
+            return self._super()
+        self.record.externals[node] = name
+        if name in names.METADATA_CALLS:
+            return self._metadata_call(node, name, args)
+        if name in ("builtins.str", "builtins.repr", "builtins.print"):
+            return self._text_of(args)
+        self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`")
+        if name in _PLAIN_BUILTINS:
+            return VALUE
+        if name == "builtins.next" and args:
+            return item(args[0].kind)
+        return ExternalInstance(name)
+
+    def _metadata_call(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
+        """`metadata.create_all(engine)` and the like, which reach the database through their argument."""
+        bind = next((arg.kind for arg in args if arg.name == "bind" or arg.name is None), UNKNOWN)
+        if isinstance(bind, Engine | Connection):
+            return self.database_call(node, External("sqlalchemy.MetaData"), name.rsplit(".", 1)[-1], NONE, (bind,))
+        return NONE
+
+    def _text_of(self, args: tuple[Argument, ...]) -> Kind:
+        for arg in args:
+            if isinstance(arg.kind, Query):
+                self.detach(arg.node, arg.kind)
+        return VALUE
+
+    def _super(self) -> Kind:
+        function = self.function
+        while function is not None and function.cls is None:
+            function = function.parent if isinstance(function.parent, Function) else None
+        if function is None or function.cls is None:
+            return UNKNOWN
+        bases = [base for base in self.project.bases(function.cls) if isinstance(base, ClassRef)]
+        return Instance(bases[0].name) if bases else UNKNOWN
+
+    def _consume(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
+        """A builtin that iterates its arguments."""
+        items: list[Kind] = []
+        for arg in args:
+            first_of_map = name in ("map", "filter") and arg is args[0]
+            if arg.name is not None or first_of_map:
+                self.let_go(arg.node, arg.kind, f"is passed to `{name}()`")
+                self.refer(arg.node, arg.kind, "argument", f"builtins.{name}", arg.name or "")
+            else:
+                items.append(self.iterate(arg.node, arg.kind, node))
+        if name in ("min", "max", "sum") and len(args) == 1:
+            return items[0] if items else UNKNOWN
+        if name in ("any", "all", "dict", "sum", "min", "max"):
+            return VALUE
+        if name == "enumerate":
+            return Sequence(Tuple((VALUE, items[0] if items else UNKNOWN)))
+        if name == "zip":
+            return Sequence(Tuple(tuple(items)))
+        if name == "map":
+            return Sequence(UNKNOWN)
+        return Sequence(items[0] if items else NEVER)
+
+    def _construct(self, node: ast.Call, called: ClassRef, args: tuple[Argument, ...]) -> Kind:
+        instance = self.instance_of(called.name)
+        initializer = self.project.method(called.name, "__init__")
+        if initializer is not None:
+            self._bind_arguments(node, initializer, args, bound=True)
+            self.record.calls[node] = ProjectCall(node, (initializer,), node in self.awaited, self.place)
+        else:
+            self._fill_fields(called.name, args)
+        if isinstance(instance, Session):
+            origin = f"{self.module.path}:{self.context.span(node).start}"
+            return self.database_call(node, called, "", replace(instance, origin=origin, evidence="constructor"))
+        return instance
+
+    def _fill_fields(self, cls: str, args: tuple[Argument, ...]) -> None:
+        """Arguments of a class without `__init__` of its own, such as a dataclass, become its attributes."""
+        info = self.project.classes[cls]
+        fields = [
+            statement.target.id
+            for statement in info.node.body
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        ]
+        for index, arg in enumerate(args):
+            name = arg.name or (fields[index] if index < len(fields) and not arg.starred else None)
+            if name is None or isinstance(arg.kind, Query) or self.project.is_mapped(cls):
+                self.let_go(arg.node, arg.kind, "is passed to a constructor")
+            else:
+                self.facts.set_attribute(info, name, arg.kind)
+
+    def _project_call(self, node: ast.Call, called: FunctionRef, args: tuple[Argument, ...]) -> Kind:
+        target = self.project.functions[called.name]
+        targets = [target, *self._overrides(target, called.bound)]
+        bound = called.bound is not None and not target.has_decorator("staticmethod")
+        if isinstance(called.bound, ClassRef) and not target.has_decorator("classmethod", "staticmethod"):
+            bound = False
+        for each in targets:
+            self._bind_arguments(node, each, args, bound)
+        self.record.calls[node] = ProjectCall(node, tuple(targets), node in self.awaited, self.place)
+        results = [self._result(node, each, called, args, bound) for each in targets]
+        known = [kind for kind in results if not is_vague(kind)]
+        return join_all(known) if known else join_all(results)
+
+    def _overrides(self, target: Function, bound: Kind | None) -> list[Function]:
+        if target.cls is None or not isinstance(bound, Instance | ClassRef):
+            return []
+        cls = bound.cls if isinstance(bound, Instance) else bound.name
+        name = target.short_name
+        return [
+            info.methods[name] for info in self.project.subclasses(cls) if info.methods.get(name) not in (None, target)
+        ]
+
+    def _bind_arguments(self, node: ast.Call, target: Function, args: tuple[Argument, ...], bound: bool) -> None:
+        spec = target.definition.args
+        positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+        if bound:
+            positional = positional[1:]
+        keywords = {*positional, *(arg.arg for arg in spec.kwonlyargs)}
+        index = 0
+        for arg in args:
+            if arg.starred:
+                self.let_go(arg.node, arg.kind, "is unpacked into arguments")
+                index = len(positional) if arg.name is None else index
+                continue
+            name = arg.name
+            if name is None:
+                name = positional[index] if index < len(positional) else None
+                index += 1
+            elif name not in keywords:
+                name = None
+            if name is None:
+                self.let_go(arg.node, arg.kind, f"is passed to `{target.short_name}()` among other arguments")
+                continue
+            self._pass(node, target, name, arg, args)
+
+    def _pass(self, node: ast.Call, target: Function, name: str, arg: Argument, args: tuple[Argument, ...]) -> None:
+        kind = arg.kind
+        if isinstance(kind, Query):
+            kind = self.detach(arg.node, kind)
+            assert isinstance(kind, Query)
+            kind = replace(kind, session=self._session_in_callee(kind, target, args))
+        expected = self.facts.parameter(target, name)
+        if is_vague(kind) and isinstance(expected, Session | Factory | Engine) and not is_vague(expected):
+            self.add_evidence(arg.node, expected)
+        if isinstance(kind, FunctionRef):
+            self.refer(arg.node, kind, "argument", target.name, name)
+        if isinstance(kind, Session | Engine | Factory | Connection):
+            self.record.passed[arg.node] = Passed(arg.node, target, name, kind)
+        self.facts.pass_argument(target, name, arg.node, kind)
+
+    def _session_in_callee(self, query: Query, target: Function, args: tuple[Argument, ...]) -> str | None:
+        """The name under which the callee gets the session that a query passed to it is bound to."""
+        spec = target.definition.args
+        positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+        if target.cls is not None and not target.has_decorator("staticmethod"):
+            positional = positional[1:]
+        for index, arg in enumerate(args):
+            if self.path_of(arg.node) == query.session and query.session is not None:
+                return arg.name or (positional[index] if index < len(positional) else None)
+        if query.session is not None and query.session.startswith("self.") and self.function is not None:
+            same = target.cls is not None and self.function.cls is target.cls
+            return query.session if same else None
+        return None
+
+    def _result(
+        self, node: ast.Call, target: Function, called: FunctionRef, args: tuple[Argument, ...], bound: bool
+    ) -> Kind:
+        if target.is_generator:
+            items = self.facts.yielded(target)
+            if any(n.endswith("contextmanager") for n in _decorator_names(target)):
+                return ContextManager(items, target.is_async)
+            return Sequence(items)
+        kind = self.facts.returned(target)
+        declared = type(self)(self.facts, target).annotation(target.definition.returns)
+        if is_vague(kind) and not is_vague(declared):
+            kind = declared
+        if isinstance(kind, Query):
+            kind = replace(kind, session=self._session_from_callee(kind, node, target, called, args, bound), start=None)
+        elif isinstance(kind, Instance) and kind.cls == _owner(target) and isinstance(called.bound, Instance):
+            kind = called.bound
+        return Awaitable(kind) if target.is_async else kind
+
+    def _session_from_callee(
+        self,
+        query: Query,
+        node: ast.Call,
+        target: Function,
+        called: FunctionRef,
+        args: tuple[Argument, ...],
+        bound: bool,
+    ) -> str | None:
+        """The caller's text of the session that a query returned to it is bound to."""
+        if query.session is None:
+            return None
+        root, _, rest = query.session.partition(".")
+        spec = target.definition.args
+        positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+        text: str | None = None
+        if bound and positional and root == positional[0]:
+            assert isinstance(node.func, ast.Attribute)
+            text = self.path_of(node.func.value)
+        elif root in positional or any(arg.arg == root for arg in spec.kwonlyargs):
+            offset = 1 if bound else 0
+            for index, arg in enumerate(args):
+                if arg.name == root or (arg.name is None and positional[index + offset : index + offset + 1] == [root]):
+                    text = self.path_of(arg.node)
+        elif target.module is self.module and root in self.project.bindings(self.module):
+            text = root
+        if text is None:
+            return None
+        return f"{text}.{rest}" if rest else text
+
+    def dependency_value(self, kind: Kind) -> Kind:
+        """What a default value or annotation metadata makes the framework pass; Unknown where it is no dependency."""
+        if isinstance(kind, Dependency):
+            return self.depends(kind)
+        if isinstance(kind, Annotation):
+            provided = [self.depends(data) for data in kind.metadata if isinstance(data, Dependency)]
+            return join_all((kind.value,)) if not provided or not is_vague(kind.value) else provided[0]
+        return UNKNOWN
+
+    def member(self, node: ast.Attribute, value: Kind) -> Kind:
+        """The kind of `value.attr`; the layer of expressions knows."""
+        raise NotImplementedError
+
+    def row_member(self, row: Row, name: str) -> Kind:
+        """A field of a result row."""
+        found = legacy_query.row_attribute(row, name)
+        return UNKNOWN if found is None or isinstance(found, Outcome) else found
+
+
+def _decorator_names(target: Function) -> list[str]:
+    from sqla_async_fix.model.symbols import decorator_name
+
+    return [decorator_name(node) for node in target.definition.decorator_list]
+
+
+def _owner(target: Function) -> str:
+    return target.cls.name if target.cls is not None else ""

@@ -1,0 +1,170 @@
+"""What an evaluation carries along: the local names, the place, what it found. No semantics here."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from sqla_async_fix.model import legacy_query
+from sqla_async_fix.model.kinds import (
+    Connection,
+    Engine,
+    Factory,
+    Kind,
+    Outcome,
+    Query,
+    Session,
+)
+from sqla_async_fix.model.lattice import is_vague, join
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.records import Escape, Place, QueryUse, Record
+from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
+
+
+class Facts(Protocol):
+    """What evaluations tell each other through the solver: everything only grows, readers are told of changes."""
+
+    project: Project
+
+    def parameter(self, function: Function, name: str) -> Kind:
+        """What callers pass for a parameter."""
+
+    def pass_argument(self, function: Function, name: str, node: ast.AST, kind: Kind) -> None:
+        """A call at `node` passes `kind` for a parameter."""
+
+    def returned(self, function: Function) -> Kind:
+        """What calling the function's body gives."""
+
+    def yielded(self, function: Function) -> Kind:
+        """What the generator function yields."""
+
+    def attribute(self, cls: str, name: str) -> Kind:
+        """What an attribute of a class or its instances holds, over its project bases."""
+
+    def set_attribute(self, cls: ClassInfo, name: str, kind: Kind) -> None:
+        """A body stores `kind` in an attribute."""
+
+    def path(self, text: str) -> Kind:
+        """What the project stores at an attribute path of an outside object, such as `request.state.db`."""
+
+    def set_path(self, text: str, kind: Kind) -> None:
+        """A body stores `kind` at such a path."""
+
+    def add_evidence(self, scope: Scope, path: str, kind: Kind) -> None:
+        """A body uses `path` as a session."""
+
+
+class State(ABC):
+    """Base of the evaluation; the layers above add meaning."""
+
+    def __init__(self, facts: Facts, scope: Scope) -> None:
+        self.facts = facts
+        self.project = facts.project
+        self.scope = scope
+        self.module = scope.module
+        self.context = facts.project.context(scope.module)
+        self.env: dict[str, Kind] = {}
+        self.dead = False
+        self.place = Place.BODY
+        self.record: Record = scope.record
+        self.awaited: set[ast.AST] = set()
+        self.discarded: set[ast.AST] = set()
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr) -> Kind:
+        """The kind of an expression whose consumer is known to the caller."""
+
+    @abstractmethod
+    def annotation(self, node: ast.expr | None) -> Kind:
+        """What is annotated so."""
+
+    @property
+    def function(self) -> Function | None:
+        """The function whose body this is; None for a module."""
+        return self.scope if isinstance(self.scope, Function) else None
+
+    def use(self, node: ast.expr, how: str) -> Kind:
+        """Evaluate an expression whose value goes somewhere the model does not follow; `how` says where."""
+        kind = self.evaluate(node)
+        self.let_go(node, kind, how)
+        return kind
+
+    def let_go(self, node: ast.expr, kind: Kind, how: str) -> None:
+        """Record that a value leaves the model's sight."""
+        if isinstance(kind, Query):
+            self.refuse(node, kind, f"the query {how}; end it with `.all()` or the like there, or rewrite it by hand")
+        elif isinstance(kind, Session | Engine | Factory | Connection):
+            self.record.escapes[node] = Escape(node, kind, how)
+
+    def refuse(self, node: ast.expr, query: Query, reason: str) -> None:
+        """No query that may be here can be rewritten."""
+        self.record.queries[(node, "escape")] = QueryUse(node, query.origins, refusal=query.refusal or reason)
+
+    def query_outcome(
+        self, node: ast.expr, query: Query, outcome: Outcome, method: str, *, made: bool = False, label: str = "use"
+    ) -> Kind:
+        """Record what happens to a query at `node` and give the resulting kind."""
+        origins = query.origins
+        if isinstance(outcome.kind, Query):
+            origins = origins | outcome.kind.origins
+        self.record.queries[(node, label)] = QueryUse(
+            node, origins, outcome.steps, outcome.refusal or query.refusal, outcome.effect, made, method
+        )
+        return outcome.kind
+
+    def detach(self, node: ast.expr, kind: Kind) -> Kind:
+        """A query that leaves the expression it began in becomes a statement of its own."""
+        if isinstance(kind, Query) and kind.start is not None:
+            return self.query_outcome(node, kind, legacy_query.detach(kind, self.context), "made", label="detach")
+        return kind
+
+    @contextmanager
+    def standing_in(self, place: Place) -> Iterator[None]:
+        """Expressions evaluated within stand in `place`, unless they already stand in a narrower one."""
+        before = self.place
+        if before is Place.BODY:
+            self.place = place
+        yield
+        self.place = before
+
+    def path_of(self, node: ast.expr) -> str | None:
+        """The text of a name or attribute path; None for anything else."""
+        if isinstance(node, ast.Name):
+            return node.id
+        if isinstance(node, ast.Attribute):
+            base = self.path_of(node.value)
+            return f"{base}.{node.attr}" if base else None
+        return None
+
+    def add_evidence(self, node: ast.expr, kind: Kind) -> None:
+        """The expression is used as a session; its path counts as one wherever nothing else is known of it."""
+        path = self.path_of(node)
+        if path is not None:
+            self.facts.add_evidence(self.scope, path, kind)
+
+    def bind(self, name: str, kind: Kind) -> None:
+        """A local name gets a value; paths that began with it mean nothing any more."""
+        self.env[name] = kind
+        prefix = f"{name}."
+        for path in [path for path in self.env if path.startswith(prefix)]:
+            del self.env[path]
+        self.scope.names[name] = join(self.scope.names[name], kind) if name in self.scope.names else kind
+
+    def with_evidence(self, node: ast.expr, kind: Kind) -> Kind:
+        """The kind of a path, by the body's own use of it where nothing better is known."""
+        if not is_vague(kind):
+            return kind
+        path = self.path_of(node)
+        if path is None:
+            return kind
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if path in scope.evidence:
+                return scope.evidence[path]
+            scope = scope.parent
+        if path.rsplit(".", 1)[-1] in self.project.options.session_names:
+            return Session(evidence="settings")
+        return kind

@@ -1,0 +1,56 @@
+"""Who calls functions for the user and awaits those that are coroutine functions. Data only."""
+
+from __future__ import annotations
+
+ACCEPTING_DECORATORS = (
+    "fastapi.",
+    "starlette.",
+    "litestar.",
+    "quart.",
+    "sanic.",
+    "aiohttp.web.",
+    "tenacity.",
+    "pytest.fixture",
+    "pytest.mark.",
+    "pytest_asyncio.",
+    "contextlib.contextmanager",
+)
+"""Prefixes of dotted names of decorators that accept coroutine functions (`contextmanager` through its async twin)."""
+
+NEUTRAL_DECORATORS = frozenset(
+    {
+        "builtins.staticmethod",
+        "builtins.classmethod",
+        "abc.abstractmethod",
+        "typing.override",
+        "typing.overload",
+        "typing.final",
+        "typing.no_type_check",
+        "typing_extensions.override",
+        "typing_extensions.deprecated",
+    }
+)
+"""Decorators that only mark."""
+
+ACCEPTING_RECEIVERS = (
+    "fastapi.",
+    "starlette.",
+    "litestar.",
+    "quart.",
+    "is passed to `fastapi.",
+    "is passed to `starlette.",
+)
+"""Prefixes of outside functions that await a coroutine function given to them."""
+
+HARMLESS_BASES = (
+    "builtins.object",
+    "abc.",
+    "typing.",
+    "typing_extensions.",
+    "enum.",
+    "pydantic.",
+    "sqlalchemy.",
+    "sqlmodel.",
+    "collections.abc.",
+)
+"""Prefixes of base classes that never call a method that a subclass adds."""

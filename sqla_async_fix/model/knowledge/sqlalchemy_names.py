@@ -1,0 +1,44 @@
+"""Under which dotted names SQLAlchemy's engine and session objects are imported. Data only."""
+
+from __future__ import annotations
+
+SESSION = frozenset(
+    {
+        "sqlalchemy.orm.Session",
+        "sqlalchemy.orm.session.Session",
+        "sqlmodel.Session",
+        "sqlmodel.orm.session.Session",
+    }
+)
+ASYNC_SESSION = frozenset(
+    {
+        "sqlalchemy.ext.asyncio.AsyncSession",
+        "sqlalchemy.ext.asyncio.session.AsyncSession",
+        "sqlmodel.ext.asyncio.session.AsyncSession",
+    }
+)
+FACTORY = frozenset({"sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.session.sessionmaker"})
+ASYNC_FACTORY = frozenset(
+    {"sqlalchemy.ext.asyncio.async_sessionmaker", "sqlalchemy.ext.asyncio.session.async_sessionmaker"}
+)
+SCOPED = frozenset({"sqlalchemy.orm.scoped_session", "sqlalchemy.orm.scoping.scoped_session"})
+ASYNC_SCOPED = frozenset({"sqlalchemy.ext.asyncio.async_scoped_session"})
+CREATE_ENGINE = frozenset({"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"})
+CREATE_ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.create_async_engine"})
+ENGINE = frozenset({"sqlalchemy.Engine", "sqlalchemy.engine.Engine", "sqlalchemy.engine.base.Engine", "sqlalchemy.future.Engine"})
+ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.AsyncEngine"})
+CONNECTION = frozenset(
+    {"sqlalchemy.Connection", "sqlalchemy.engine.Connection", "sqlalchemy.engine.base.Connection"}
+)
+ASYNC_CONNECTION = frozenset({"sqlalchemy.ext.asyncio.AsyncConnection"})
+DEPENDS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"})
+QUERY = frozenset({"sqlalchemy.orm.Query", "sqlalchemy.orm.query.Query"})
+
+CONSUMERS = frozenset(
+    f"builtins.{name}"
+    for name in ["list", "tuple", "set", "frozenset", "sorted", "sum", "any", "all", "min", "max", "dict", "enumerate", "zip", "map", "filter", "iter", "reversed"]
+)
+"""Builtins that iterate their argument."""
+
+METADATA_CALLS = frozenset(f"sqlalchemy.MetaData.{name}" for name in ("create_all", "drop_all", "reflect"))
+"""Members of `MetaData` that reach the database through an engine or connection given to them."""

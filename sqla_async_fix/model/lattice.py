@@ -1,0 +1,108 @@
+"""How abstract values join where control flow meets. What they mean is in `kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqla_async_fix.model import legacy_query
+from sqla_async_fix.model.kinds import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    VALUE,
+    Awaitable,
+    Connection,
+    Constant,
+    ContextManager,
+    Engine,
+    ExternalInstance,
+    Factory,
+    Kind,
+    Never,
+    Query,
+    Result,
+    Row,
+    Sequence,
+    Session,
+    Tuple,
+    Unknown,
+    Value,
+)
+
+
+def join(a: Kind, b: Kind) -> Kind:
+    """The least kind that covers both; None beside a known kind is taken for the absence of a value."""
+    if a == b or isinstance(b, Never):
+        return a
+    if isinstance(a, Never):
+        return b
+    if isinstance(a, Query) and isinstance(b, Query):
+        return legacy_query.join(a, b)
+    if isinstance(a, Query) or isinstance(b, Query):
+        return _query_or_other(a, b)
+    if a == NONE:
+        return b
+    if b == NONE:
+        return a
+    if isinstance(a, Constant | Value) and isinstance(b, Constant | Value):
+        return VALUE
+    return _join_alike(a, b)
+
+
+def _query_or_other(a: Kind, b: Kind) -> Kind:
+    query, other = (a, b) if isinstance(a, Query) else (b, a)
+    assert isinstance(query, Query)
+    if other == NONE:
+        return query
+    return replace(query, refusal="the same name also holds something that is not known to be a query; use two names")
+
+
+def _join_alike(a: Kind, b: Kind) -> Kind:
+    if isinstance(a, Session) and isinstance(b, Session) and a.is_async == b.is_async:
+        return Session(a.is_async, a.origin if a.origin == b.origin else "", a.evidence or b.evidence)
+    if isinstance(a, Factory) and isinstance(b, Factory) and (a.is_async, a.scoped) == (b.is_async, b.scoped):
+        return replace(a, origin="")
+    if isinstance(a, Engine) and isinstance(b, Engine) and a.is_async == b.is_async:
+        return replace(a, origin="")
+    if isinstance(a, Connection) and isinstance(b, Connection) and a.is_async == b.is_async:
+        return replace(a, origin="")
+    if isinstance(a, Sequence) and isinstance(b, Sequence):
+        return Sequence(join(a.item, b.item))
+    if isinstance(a, Sequence | Tuple) and isinstance(b, Sequence | Tuple):
+        return Sequence(join(item(a), item(b)))
+    if isinstance(a, Awaitable) and isinstance(b, Awaitable):
+        return Awaitable(join(a.value, b.value))
+    if isinstance(a, ContextManager) and isinstance(b, ContextManager) and a.is_async == b.is_async:
+        return ContextManager(join(a.value, b.value), a.is_async)
+    if isinstance(a, Result) and isinstance(b, Result) and a.is_async == b.is_async:
+        return Result(join(a.item, b.item), a.is_async)
+    if isinstance(a, Row) and isinstance(b, Row):
+        return Row()
+    if isinstance(a, ExternalInstance | Constant | Value) and isinstance(b, ExternalInstance | Constant | Value):
+        return VALUE
+    return UNKNOWN
+
+
+def join_all(kinds: Iterable[Kind]) -> Kind:
+    """The join of any number of kinds; of none, `NEVER`."""
+    joined: Kind = NEVER
+    for kind in kinds:
+        joined = join(joined, kind)
+    return joined
+
+
+def item(kind: Kind) -> Kind:
+    """What iterating a value of this kind gives."""
+    if isinstance(kind, Sequence | Result):
+        return kind.item
+    if isinstance(kind, Tuple):
+        return join_all(kind.items)
+    if isinstance(kind, Row):
+        return VALUE
+    return UNKNOWN
+
+
+def is_vague(kind: Kind) -> bool:
+    """Whether so little is known that evidence by use may decide."""
+    return isinstance(kind, Unknown | Never) or kind == NONE

@@ -1,0 +1,277 @@
+"""Terminals that give results: all, first, one, scalar, iteration, slices. Those that write are in `writing`."""
+
+from __future__ import annotations
+
+import ast
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import DropCall, RenameMethod, Replace, Step
+from sqla_async_fix.model.kinds import VALUE, Instance, Kind, Outcome, Query, Result, Row, Sequence
+from sqla_async_fix.model.legacy_query.criteria import orders_by_unselected
+from sqla_async_fix.model.legacy_query.shape import (
+    Shape,
+    ambiguous_names,
+    at_most_one,
+    hashable,
+    item,
+    repeats,
+    shape,
+    unhashable,
+)
+from sqla_async_fix.model.legacy_query.use import FUNC, NO_SHAPE, SELECT, Use, execute, executed
+from sqla_async_fix.model.sql import Context, elements
+
+UNIQUE = ".unique()"
+
+
+def refusal_of(query: Query, *, rows: bool = True, positional: bool = False) -> str | None:
+    """Why the results of a query cannot be asked for in 2.0 form; `rows`: whole results are wanted, not one value."""
+    if query.refusal is not None:
+        return query.refusal
+    form = shape(query)
+    if form is None or query.elements is None:
+        return NO_SHAPE
+    if query.set_operation and form is not Shape.COLUMNS:
+        return (
+            "entities of a combined query have no exact form as methods; select `aliased(Model, union(...).subquery())`"
+        )
+    if form is Shape.SINGLE or not rows:
+        return None
+    if ambiguous_names(query.elements) and not positional:
+        return "two columns of the rows share a name, which means the last one in legacy rows and the first in 2.0; label one"
+    if query.labelled:
+        return "label styles name the fields of 2.0 rows, but not of legacy ones; label the columns instead"
+    if orders_by_unselected(query):
+        return "DISTINCT with ORDER BY on a column that is not selected differs between versions; select the column as well"
+    if form is Shape.MIXED and not hashable(query) and not unhashable(query) and not query.yield_per:
+        return (
+            "whether a column beside the entity can be compared is not known, and with it whether duplicates of rows go; "
+            "select the columns apart"
+        )
+    return None
+
+
+def _plain(query: Query) -> tuple[str, str]:
+    """The session's method, and `unique()` where it is needed, for all results."""
+    form = shape(query)
+    if form is Shape.SINGLE:
+        return "scalars", UNIQUE if repeats(query) else ""
+    drop = form is Shape.MIXED and not unhashable(query) and not query.yield_per
+    return "execute", UNIQUE if drop else ""
+
+
+def all_(use: Use) -> Outcome:
+    """`all()`."""
+    method, unique = _plain(use.query)
+    return _ended(use, Sequence(item(use.query)), method, tail=f"{unique}.all()")
+
+
+def one(use: Use) -> Outcome:
+    """`one()`, `one_or_none()`."""
+    drop = _without_yield_per(use)
+    if drop is None:
+        return use.refuse(_YIELD_PER, item(use.query), effect=True)
+    method, unique = _plain(use.query)
+    return _ended(use, item(use.query), method, tail=f"{unique}.{use.name}()", more=drop)
+
+
+_YIELD_PER = "`yield_per()` before a single result means nothing; remove it"
+
+
+def _without_yield_per(use: Use) -> tuple[Step, ...] | None:
+    """The steps that take `yield_per()` out of the chain; None when it is not in it."""
+    if not use.query.yield_per:
+        return ()
+    return None
+
+
+def first(use: Use) -> Outcome:
+    """`first()`."""
+    query = use.query
+    kind = item(query)
+    if query.yield_per:
+        return use.refuse(_YIELD_PER, kind, effect=True)
+    form = shape(query)
+    if query.from_statement:
+        return _ended(use, kind, "scalars" if form is Shape.SINGLE else "execute", tail=".first()")
+    if form is not Shape.SINGLE:
+        return _ended(use, kind, "execute", suffix=".limit(1)", tail=".first()")
+    unlimited = at_most_one(query, use.context) and not query.joined_collection and not query.limited
+    unique = UNIQUE if query.joined_collection else ""
+    return _ended(use, kind, "execute", suffix="" if unlimited else ".limit(1)", tail=f"{unique}.scalar_one_or_none()")
+
+
+def scalar(use: Use) -> Outcome:
+    """`scalar()`."""
+    query = use.query
+    form = shape(query)
+    kind: Kind = VALUE if form is Shape.COLUMNS or not query.elements else item(query)
+    if query.yield_per:
+        return use.refuse(_YIELD_PER, kind, effect=True)
+    if form is Shape.SINGLE:
+        method, unique = _plain(query)
+        return _ended(use, kind, method, tail=f"{unique}.one_or_none()", rows=False)
+    if form is Shape.MIXED:
+        reason = refusal_of(query, rows=False) or (
+            "`scalar()` of rows with an entity counts distinct rows; use `one_or_none()` and take its first element"
+        )
+        return use.refuse(reason, Instance(query.elements[0].model) if query.elements else VALUE, effect=True)
+    if at_most_one(query, use.context):
+        return _ended(use, kind, "scalar", rows=False)
+    return _ended(use, kind, "execute", tail=".scalar_one_or_none()", rows=False)
+
+
+def value(use: Use) -> Outcome:
+    """`value(column)`, `values(*columns)`."""
+    found = elements(use.args, use.context)
+    kind: Kind = VALUE if use.name == "value" else Result(Row(found))
+    query = use.query
+    if query.refusal or found is None or any(each.entity for each in found):
+        return use.refuse(query.refusal or NO_SHAPE, kind, effect=True)
+    if query.set_operation or query.from_statement or query.yield_per or ambiguous_names(found):
+        return use.refuse(
+            f"`{use.name}()` has no exact form here; use `with_entities()` before a terminal", kind, effect=True
+        )
+    step = execute(
+        query,
+        use.node,
+        use.context,
+        use.session,
+        "scalar" if use.name == "value" else "execute",
+        drop_terminal=False,
+    )
+    return executed(kind, step, RenameMethod(use.span, "with_only_columns"))
+
+
+def _ended(
+    use: Use,
+    kind: Kind,
+    method: str,
+    *,
+    suffix: str = "",
+    tail: str = "",
+    rows: bool = True,
+    more: tuple[Step, ...] = (),
+) -> Outcome:
+    refusal = refusal_of(use.query, rows=rows)
+    step = execute(
+        use.query,
+        use.node,
+        use.context,
+        use.session,
+        method,
+        suffix=(suffix,) if suffix else (),
+        tail=(tail,) if tail else (),
+    )
+    return executed(kind, step, *more, refusal=refusal)
+
+
+# --- without a call -----------------------------------------------------------------------------------------------------
+
+
+def iterate(query: Query, node: ast.expr, context: Context, *, positional: bool = False) -> Outcome:
+    """The query expression `node` is iterated."""
+    method, unique = _plain(query)
+    step = execute(query, node, context, query.session, method, drop_terminal=False, tail=(unique,) if unique else ())
+    return executed(Result(item(query)), step, refusal=refusal_of(query, positional=positional))
+
+
+def subscript(query: Query, node: ast.Subscript, context: Context, *, positional: bool = False) -> Outcome:
+    """`query[i]` and `query[a:b]` with literal bounds."""
+    single = not isinstance(node.slice, ast.Slice)
+    kind: Kind = item(query) if single else Sequence(item(query))
+    refusal = refusal_of(query, positional=positional)
+    if query.from_statement or query.set_operation:
+        refusal = refusal or "a slice of this query has no exact form; use `.all()` and slice the list"
+    call, rest = _slice(node.slice)
+    if call is None:
+        refusal = refusal or (
+            "the bounds are not known to be numbers that are not negative; use `.offset()` and `.limit()` before `.all()`"
+        )
+    method, unique = _plain(query)
+    step = execute(
+        query,
+        node.value,
+        context,
+        query.session,
+        method,
+        drop_terminal=False,
+        suffix=(call,) if call else (),
+        tail=(f"{unique}.all()",),
+    )
+    text, span = context.source(node), context.span(node)
+    bracket = span.start + text.rindex("[", 0, context.span(node.slice).start - span.start)
+    return executed(kind, step, Replace(Span(bracket, span.end), (rest,) if rest else ()), refusal=refusal)
+
+
+def _slice(node: ast.expr) -> tuple[str | None, str]:
+    """The builder call that stands for a subscript (None when there is none), and the subscript that stays."""
+    if not isinstance(node, ast.Slice):
+        index = _natural(node)
+        return (f".slice({index}, {index + 1})", "[0]") if index is not None else (None, "")
+    start, stop = _natural(node.lower), _natural(node.upper)
+    if (node.lower is not None and start is None) or (node.upper is not None and stop is None):
+        return None, ""
+    step = _natural(node.step)
+    if node.step is not None and not step:
+        return None, ""
+    rest = f"[::{step}]" if step else ""
+    if start is not None and stop is not None:
+        return (f".slice({start}, {stop})" if start < stop else None), rest
+    if stop is not None:
+        return (f".limit({stop})" if stop else None), rest
+    return (f".offset({start})" if start is not None else ""), rest
+
+
+def _natural(node: ast.expr | None) -> int | None:
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 0:
+        return node.value
+    return None
+
+
+# --- count ------------------------------------------------------------------------------------------------------------
+
+_UNCOUNTED = frozenset({"order_by", "options"})
+_COUNTED_SIMPLY = _UNCOUNTED | {"filter", "where", "filter_by", "join", "outerjoin", "execution_options"}
+
+
+def count(use: Use) -> Outcome:
+    """`count()`: of the entity itself where nothing shapes the rows, else of the statement as a subquery."""
+    query = use.query
+    refusal = refusal_of(query, rows=False) if not query.set_operation else query.refusal
+    if query.for_update:
+        refusal = refusal or "`count()` with `with_for_update()` fails on PostgreSQL in legacy form; drop one of them"
+    if query.from_statement:
+        refusal = refusal or "`count()` after `from_statement()` has no 2.0 form; select `func.count()` from the text"
+    if query.yield_per:
+        refusal = refusal or _YIELD_PER
+    simple = _simple_count(use)
+    if simple is not None and refusal is None:
+        return simple
+    if query.configured:
+        refusal = (
+            refusal or "execution options of a counted subquery are not used in 2.0; set them on the whole statement"
+        )
+    step = execute(
+        query,
+        use.node,
+        use.context,
+        use.session,
+        "scalar",
+        prefix=(SELECT, "(", FUNC, ".count()).select_from("),
+        suffix=(".subquery())",),
+    )
+    return executed(VALUE, step, refusal=refusal)
+
+
+def _simple_count(use: Use) -> Outcome | None:
+    query = use.query
+    if query.start is None or shape(query) is not Shape.SINGLE or len(query.calls) == 0:
+        return None
+    start, *builders = query.calls
+    if not all(call.method in _COUNTED_SIMPLY for call in builders) or not start.arguments:
+        return None
+    dropped = tuple(DropCall(Span(*call.span)) for call in builders if call.method in _UNCOUNTED)
+    opening = Span(query.argument_start, query.argument_start)
+    step = execute(query, use.node, use.context, use.session, "scalar")
+    return executed(VALUE, step, Replace(opening, (FUNC, ".count()).select_from(")), *dropped)

@@ -1,0 +1,137 @@
+"""One use of a legacy query: the call at hand, and how its outcome is put together. What each method means is elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import Code, Execute, RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.model.kinds import UNKNOWN, Argument, BuilderCall, Kind, Outcome, Query, Statement
+from sqla_async_fix.model.sql import Context
+
+SELECT = Symbol("sqlalchemy", "select")
+FUNC = Symbol("sqlalchemy", "func")
+
+NO_SESSION = "the session of this query is not known where it is executed; pass the session along, or end the query where it begins"
+NO_PATH = "the session that this query begins with is not a plain name; bind it to a name first"
+NO_SHAPE = "what this query selects is not known (starred, dynamic or unresolved arguments); rewrite it by hand, or use `run_sync`"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A method call on a legacy query."""
+
+    query: Query
+    name: str
+    args: tuple[Argument, ...]
+    node: ast.Call
+    context: Context
+    session: str | None
+    result_used: bool = True
+
+    @property
+    def receiver(self) -> ast.expr:
+        """The expression of the query."""
+        assert isinstance(self.node.func, ast.Attribute)
+        return self.node.func.value
+
+    @property
+    def span(self) -> Span:
+        """The place of the call."""
+        return self.context.span(self.node)
+
+    @property
+    def positional(self) -> tuple[Argument, ...]:
+        """The arguments without a name."""
+        return tuple(arg for arg in self.args if arg.name is None and not arg.starred)
+
+    @property
+    def starred(self) -> bool:
+        """Whether `*` or `**` hides arguments."""
+        return any(arg.starred for arg in self.args)
+
+    def keyword(self, name: str) -> Argument | None:
+        """The argument of this name."""
+        return next((arg for arg in self.args if arg.name == name), None)
+
+    def chained(self, query: Query | None = None) -> Query:
+        """The query that a builder gives, with the call noted while the chain is one expression."""
+        query = query if query is not None else self.query
+        taken = [arg.kind.origins for arg in self.args if isinstance(arg.kind, Statement)]
+        query = replace(query, origins=query.origins.union(*taken))
+        if query.start is None:
+            return query
+        span = self.span
+        call = BuilderCall(self.name, (span.start, span.end), argument_text(self.node, self.context))
+        return replace(query, calls=(*query.calls, call))
+
+    def keep(self, **changes: object) -> Outcome:
+        """The builder stays as it is written."""
+        return Outcome(replace(self.chained(), **changes))  # type: ignore[arg-type]
+
+    def rename(self, name: str, *steps: Step, **changes: object) -> Outcome:
+        """The builder goes by another name on a `select()`."""
+        query = replace(self.chained(), **changes)  # type: ignore[arg-type]
+        return Outcome(query, (RenameMethod(self.span, name), *steps))
+
+    def refuse(self, reason: str, kind: Kind = UNKNOWN, *, effect: bool = False) -> Outcome:
+        """No exact 2.0 form; for a builder the query goes on with the refusal."""
+        if not effect and kind == UNKNOWN:
+            kind = replace(self.query, refusal=self.query.refusal or reason)
+        return Outcome(kind, refusal=reason, effect=effect)
+
+    def insert(self, offset: int, *code: str | Symbol) -> Replace:
+        """New code at an offset."""
+        return Replace(Span(offset, offset), code)
+
+    def before_parenthesis(self, *code: str | Symbol) -> Replace:
+        """New code at the end of the call's arguments."""
+        end = self.span.end - 1
+        return self.insert(end, *code)
+
+
+def argument_text(node: ast.Call, context: Context) -> str:
+    """The arguments of a call as written, on one line if they are."""
+    parts: list[ast.AST] = [*node.args, *node.keywords]
+    return ", ".join(context.source(part) for part in parts)
+
+
+def detached(query: Query) -> tuple[Query, tuple[Step, ...], str | None]:
+    """The query as a statement of its own, the step that makes it one where it begins, or why that cannot be."""
+    if query.start is None:
+        return query, (), None
+    loose = replace(query, start=None, calls=())
+    if query.session is None:
+        return loose, (), NO_PATH
+    return loose, (Replace(Span(query.start[0], query.function_end), (SELECT,)),), None
+
+
+def execute(
+    query: Query,
+    node: ast.expr,
+    context: Context,
+    session: str | None,
+    method: str,
+    *,
+    start_name: Symbol = SELECT,
+    drop_terminal: bool = True,
+    prefix: Code = (),
+    suffix: Code = (),
+    tail: Code = (),
+) -> Execute | None:
+    """The step that executes the query expression `node`; None when the session cannot be written here."""
+    start = Span(*query.start) if query.start is not None else None
+    text = None if start is not None else session
+    if start is None and text is None:
+        return None
+    return Execute(context.span(node), start, text, method, start_name, drop_terminal, prefix, suffix, tail)
+
+
+def executed(kind: Kind, step: Execute | None, *more: Step, refusal: str | None = None) -> Outcome:
+    """The outcome of a terminal."""
+    if refusal is not None:
+        return Outcome(kind, refusal=refusal, effect=True)
+    if step is None:
+        return Outcome(kind, refusal=NO_SESSION, effect=True)
+    return Outcome(kind, (step, *more), effect=True)

@@ -1,0 +1,81 @@
+"""One file of the project: its text, its syntax tree and where each node stands. No meaning here."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+from sqla_async_fix.core.source import SourceFile
+from sqla_async_fix.core.span import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxErrorFact:
+    """Why a file does not parse, and where."""
+
+    message: str
+    span: Span
+
+
+class Module:
+    """A Python file, parsed on first use. `name` is the dotted name that the project's imports know it by."""
+
+    def __init__(self, source: SourceFile, name: str) -> None:
+        self.path = source.path
+        self.text = source.text
+        self.name = name
+        self.is_package = source.path.rsplit("/", 1)[-1].startswith("__init__.")
+        self.error: SyntaxErrorFact | None = None
+        self._tree: ast.Module | None = None
+        self._ascii = source.text.isascii()
+        self._starts: list[int] | None = None
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree; an empty module, with `error` set, where the file does not parse."""
+        if self._tree is None:
+            self._tree = self._parse()
+        return self._tree
+
+    @property
+    def parsed(self) -> bool:
+        """Whether somebody asked for the tree."""
+        return self._tree is not None
+
+    def _parse(self) -> ast.Module:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text, type_comments=False)
+        except SyntaxError as error:
+            start = self._offset(max(error.lineno or 1, 1), 0) + max((error.offset or 1) - 1, 0)
+            start = min(start, len(self.text))
+            self.error = SyntaxErrorFact(error.msg, Span(start, min(start + 1, len(self.text))))
+        except (ValueError, RecursionError, MemoryError) as error:
+            self.error = SyntaxErrorFact(str(error) or "the file is nested too deeply", Span(0, 0))
+        return ast.Module(body=[], type_ignores=[])
+
+    def span(self, node: ast.AST) -> Span:
+        """Where an expression or statement stands, as code points; decorators are not part of a definition."""
+        return Span(
+            self._offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            self._offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    def source(self, node: ast.AST) -> str:
+        """The text of an expression or statement."""
+        span = self.span(node)
+        return self.text[span.start : span.end]
+
+    def _offset(self, line: int, column: int) -> int:
+        if self._starts is None:
+            self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        start = self._starts[min(line, len(self._starts)) - 1]
+        if self._ascii or not column:
+            return start + column
+        end = self._starts[line] if line < len(self._starts) else len(self.text)
+        return start + len(self.text[start:end].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))

@@ -1,0 +1,75 @@
+"""Which dotted name means which file of the project. Nothing is parsed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from posixpath import dirname, normpath
+
+from sqla_async_fix.core.source import SourceFile
+
+
+class ModuleNames:
+    """The project's modules by name and by directory; paths are relative to the project root, with `/`."""
+
+    def __init__(self, sources: Iterable[SourceFile], src: Sequence[str]) -> None:
+        self._paths = {source.path for source in sources}
+        self._roots = [root if root != "." else "" for root in map(normpath, src)]
+        self._names = {path: self._dotted(path) for path in self._paths}
+        self._by_name: dict[str, str] = {}
+        for path in sorted(self._paths, reverse=True):
+            self._by_name[_dots(path)] = path
+        for root in reversed(self._roots):
+            for path in sorted(self._paths, reverse=True):
+                if root and path.startswith(f"{root}/"):
+                    self._by_name[_dots(path[len(root) + 1 :])] = path
+        for path in sorted(self._paths, reverse=True):
+            self._by_name[self._names[path]] = path
+
+    def _dotted(self, path: str) -> str:
+        """The name from the topmost directory that is a package on."""
+        top = dirname(path)
+        while f"{top}/__init__.py" in self._paths and top:
+            top = dirname(top)
+        if not top or path == f"{top}/__init__.py":
+            return _dots(path)
+        name = _dots(path[len(top) + 1 :])
+        if "." in name or any(top == root for root in self._roots):
+            return name
+        return _dots(path)
+
+    def name_of(self, path: str) -> str:
+        """The dotted name of a file."""
+        return self._names[path]
+
+    def find(self, name: str, importer: str) -> str | None:
+        """The file that `import name` means in the file `importer`: an absolute name, or a script's sibling."""
+        if name in self._by_name:
+            return self._by_name[name]
+        if importer:
+            return self._at(dirname(importer), name)
+        return None
+
+    def relative(self, importer: str, level: int, name: str) -> str | None:
+        """The file that `from <level dots>name import ...` means in the file `importer`."""
+        folder = dirname(importer)
+        for _ in range(level - 1):
+            folder = dirname(folder)
+        return self._at(folder, name)
+
+    def submodule(self, package: str, name: str) -> str | None:
+        """The file of a module within a package, given the package's `__init__` file."""
+        if not package.endswith(("__init__.py", "__init__.pyi")):
+            return None
+        return self._at(dirname(package), name)
+
+    def _at(self, folder: str, name: str) -> str | None:
+        base = "/".join([*filter(None, [folder]), *filter(None, name.split("."))])
+        for candidate in (f"{base}.py", f"{base}/__init__.py" if base else "__init__.py", f"{base}.pyi"):
+            if candidate in self._paths:
+                return candidate
+        return None
+
+
+def _dots(path: str) -> str:
+    name = path.removesuffix(".pyi").removesuffix(".py").replace("/", ".")
+    return name.removesuffix(".__init__")

@@ -1,0 +1,138 @@
+"""Annotations that name synchronous objects (SAF601) or synchronous generators (SAF602). Values are elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import Replace, Step, Symbol
+from sqla_async_fix.model.kinds import External
+from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import is_sync
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.symbols import Function, Scope
+
+_TWINS = {
+    **dict.fromkeys(names.SESSION, "AsyncSession"),
+    **dict.fromkeys(names.FACTORY, "async_sessionmaker"),
+    **dict.fromkeys(names.ENGINE, "AsyncEngine"),
+    **dict.fromkeys(names.CONNECTION, "AsyncConnection"),
+    **dict.fromkeys(names.SCOPED, "async_scoped_session"),
+}
+_GENERATORS = {
+    "Generator": "AsyncGenerator",
+    "Iterator": "AsyncIterator",
+    "Iterable": "AsyncIterable",
+    "ContextManager": "AsyncContextManager",
+    "AbstractContextManager": "AbstractAsyncContextManager",
+}
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """Annotations of every function, class and module that has to do with objects that change colour."""
+    for function in colours.project.functions.values():
+        if function in colours.reasons or _holds_sync(function):
+            group = name_of(colours.parts.leader(function))
+            for node in _annotations_of(function.definition):
+                yield from _names(colours.project, function, node, group)
+            if function in colours.reasons and not function.is_async and function.is_generator:
+                yield from _generator(colours.project, function, group)
+    for info in colours.project.classes.values():
+        member = _changing_method(colours, info.methods.values())
+        if member is not None:
+            for statement in info.node.body:
+                if isinstance(statement, ast.AnnAssign):
+                    yield from _names(
+                        colours.project, info.scope, statement.annotation, name_of(colours.parts.leader(member))
+                    )
+    for scope in colours.project.scopes.values():
+        yield from _aliases(scope, colours)
+
+
+def _holds_sync(function: Function) -> bool:
+    held = (*function.parameters.values(), function.returns, function.yields, *function.names.values())
+    return any(is_sync(kind) for kind in held)
+
+
+def _changing_method(colours: Colours, methods: Iterable[Function]) -> Function | None:
+    for method in methods:
+        if method in colours.reasons or _holds_sync(method):
+            return method
+    return None
+
+
+def _annotations_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    spec = node.args
+    for arg in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
+        if arg is not None and arg.annotation is not None:
+            yield arg.annotation
+    if node.returns is not None:
+        yield node.returns
+    for child in _own_nodes(node):
+        if isinstance(child, ast.AnnAssign):
+            yield child.annotation
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield child
+            yield from _own_nodes(child)
+
+
+def _names(project: Project, scope: Scope, annotation: ast.expr, group: str) -> Iterator[Finding]:
+    module = scope.module
+    for node in _paths(annotation):
+        kind = project.static(node, scope)
+        twin = _TWINS.get(kind.name) if isinstance(kind, External) else None
+        if twin is None:
+            continue
+        assert isinstance(kind, External)
+        library = "sqlmodel.ext.asyncio.session" if kind.name.startswith("sqlmodel") else "sqlalchemy.ext.asyncio"
+        steps: tuple[Step, ...] = (Replace(module.span(node), (Symbol(library, twin),)),)
+        yield Finding("SAF601", module, module.span(node), module.source(node), twin, steps, group)
+
+
+def _paths(node: ast.expr) -> Iterator[ast.expr]:
+    """The names and attribute paths of an annotation, outermost only; texts are not looked into."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            continue
+        if isinstance(child, ast.expr):
+            yield from _paths(child)
+
+
+def _generator(project: Project, function: Function, group: str) -> Iterator[Finding]:
+    returns = function.definition.returns
+    if not isinstance(returns, ast.Subscript):
+        return
+    module = function.module
+    kind = project.static(returns.value, function)
+    if not isinstance(kind, External):
+        return
+    library, _, short = kind.name.rpartition(".")
+    twin = _GENERATORS.get(short)
+    if twin is None:
+        return
+    steps: list[Step] = [Replace(module.span(returns.value), (Symbol(library, twin),))]
+    if short == "Generator" and isinstance(returns.slice, ast.Tuple) and len(returns.slice.elts) == 3:
+        kept, dropped = returns.slice.elts[1], returns.slice.elts[2]
+        steps.append(Replace(Span(module.span(kept).end, module.span(dropped).end), ()))
+    yield Finding("SAF602", module, module.span(returns), module.source(returns), twin, tuple(steps), group)
+
+
+def _aliases(scope: Scope, colours: Colours) -> Iterator[Finding]:
+    """`SessionDep = Annotated[Session, Depends(get_db)]`: the alias goes with what provides it."""
+    for statement in scope.module.tree.body if scope.evaluated else ():
+        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        if isinstance(value, ast.Subscript):
+            for reference in scope.record.references.values():
+                if reference.how == "dependency" and any(child is reference.node for child in ast.walk(value)):
+                    yield from _names(colours.project, scope, value, name_of(colours.parts.leader(reference.function)))

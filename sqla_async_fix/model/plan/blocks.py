@@ -1,0 +1,60 @@
+"""Where a node stands in its file: parents, statement lists, the main guard. Nothing about databases."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from sqla_async_fix.model.module import Module
+
+_PARENTS: WeakKeyDictionary[Module, dict[ast.AST, ast.AST]] = WeakKeyDictionary()
+
+
+def parents(module: Module) -> dict[ast.AST, ast.AST]:
+    """The parent of every node of a file."""
+    found = _PARENTS.get(module)
+    if found is None:
+        found = {child: node for node in ast.walk(module.tree) for child in ast.iter_child_nodes(node)}
+        _PARENTS[module] = found
+    return found
+
+
+def statement_of(module: Module, node: ast.AST) -> ast.stmt:
+    """The innermost statement that a node is part of."""
+    above = parents(module)
+    while not isinstance(node, ast.stmt):
+        node = above[node]
+    return node
+
+
+def block_of(module: Module, statement: ast.stmt) -> Sequence[ast.stmt]:
+    """The list of statements that a statement stands in."""
+    parent = parents(module)[statement]
+    for field in ("body", "orelse", "finalbody", "handlers"):
+        block = getattr(parent, field, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    raise ValueError("the statement stands in no block")
+
+
+def is_main_guard(node: ast.AST) -> bool:
+    """Whether a statement is `if __name__ == "__main__":`."""
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Compare)
+        and isinstance(node.test.left, ast.Name)
+        and node.test.left.id == "__name__"
+        and isinstance(node.test.comparators[0], ast.Constant)
+        and node.test.comparators[0].value == "__main__"
+    )
+
+
+def root_call(module: Module, node: ast.AST) -> bool:
+    """Whether a node stands below the main guard, outside of any function."""
+    above = parents(module)
+    while node in above:
+        node = above[node]
+        if is_main_guard(node):
+            return True
+    return False

@@ -1,0 +1,125 @@
+"""What cannot become asynchronous, and why. Who would have to is in `colours`."""
+
+from __future__ import annotations
+
+import ast
+from fnmatch import fnmatch
+
+from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, Unknown
+from sqla_async_fix.model.knowledge.coroutine_hosts import (
+    ACCEPTING_DECORATORS,
+    ACCEPTING_RECEIVERS,
+    HARMLESS_BASES,
+    NEUTRAL_DECORATORS,
+)
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.records import Place, Reference
+from sqla_async_fix.model.symbols import Function, Scope, decorator_name
+
+_PROPERTIES = ("property", "cached_property", "hybrid_property", "validates", "setter", "deleter")
+_CACHES = ("lru_cache", "cache", "cached", "memoize")
+_ENTERING = ("__enter__", "__exit__")
+
+
+def refusal(function: Function, colours: Colours) -> str | None:
+    """Why a function cannot become asynchronous; None if it can (or is)."""
+    if function.is_async:
+        return None
+    name = function.short_name
+    project = colours.project
+    for pattern in project.options.stay_sync:
+        if fnmatch(function.name, pattern) or fnmatch(function.module.path, pattern):
+            return f"`{name}` stays synchronous by the setting `stay-sync`"
+    if name.startswith("__") and name.endswith("__"):
+        return f"`{name}` is called by Python itself and cannot be `async def`; move the database call to a method"
+    if function.has_decorator(*_PROPERTIES):
+        return f"`{name}` is a property and cannot be awaited; make it a method"
+    if function.has_decorator(*_CACHES):
+        return f"`{name}` is cached, and a coroutine can be awaited only once; cache the value instead"
+    return _decorator_refusal(function) or _base_refusal(function, project) or _generator_refusal(function, colours)
+
+
+def _decorator_refusal(function: Function) -> str | None:
+    kinds = function.decorators or (Unknown(),) * len(function.definition.decorator_list)
+    for node, kind in zip(function.definition.decorator_list, kinds, strict=True):
+        name = decorator_name(node)
+        if isinstance(kind, External | ExternalInstance) and kind.name in NEUTRAL_DECORATORS:
+            continue
+        if isinstance(kind, External | ExternalInstance) and kind.name.startswith(ACCEPTING_DECORATORS):
+            continue
+        if isinstance(kind, FunctionRef):
+            return (
+                f"the decorator `@{name}` would have to await `{function.short_name}`; write it for coroutine functions"
+            )
+        return f"the decorator `@{name}` is not known to accept coroutine functions"
+    return None
+
+
+def _base_refusal(function: Function, project: Project) -> str | None:
+    if function.cls is None or function.short_name.startswith("_"):
+        return None
+    for base in project.external_bases(function.cls.name):
+        if isinstance(base, External | ExternalInstance) and base.name.startswith(HARMLESS_BASES):
+            continue
+        if (
+            isinstance(base, External | ExternalInstance)
+            and (mapped := project.mapped(function.cls.name))
+            and mapped.declarative
+        ):
+            continue
+        label = base.name if isinstance(base, External | ExternalInstance) else "an unknown class"
+        return f"`{function.short_name}` may be called by its base class `{label}`, which would not await it"
+    return None
+
+
+def _generator_refusal(function: Function, colours: Colours) -> str | None:
+    if not function.is_generator:
+        return None
+    for child in ast.walk(function.definition):
+        if isinstance(child, ast.YieldFrom):
+            return f"`{function.short_name}` uses `yield from`, which an asynchronous generator cannot; write a loop"
+    for node in ast.walk(function.definition):
+        if isinstance(node, ast.Return) and node.value is not None:
+            return f"`{function.short_name}` is a generator that returns a value, which an asynchronous one cannot"
+    return None
+
+
+def place_refusal(place: Place) -> str | None:
+    """Why nothing can be awaited at a place."""
+    if place in (Place.BODY, Place.GENERATOR):
+        return None
+    return f"nothing can be awaited in {place.value}"
+
+
+def reference_refusal(reference: Reference, scope: Scope) -> str | None:
+    """Why a function that becomes asynchronous cannot be used as it is used here; None if it can."""
+    name = reference.function.short_name
+    if reference.how == "dependency":
+        return None
+    if reference.how == "argument" and reference.receiver.startswith(ACCEPTING_RECEIVERS):
+        return None
+    if reference.how == "container" and _is_override(reference, scope):
+        return None
+    where = {
+        "argument": "is passed on as a value",
+        "container": "is put into a container",
+        "returned": "is returned as a value",
+        "attribute": "is kept in an attribute",
+        "assigned": "gets another name",
+        "decorated": "is decorated by the project",
+    }[reference.how]
+    return f"`{name}` {where}, and who calls it is not known; call it from an `async def` there"
+
+
+def _is_override(reference: Reference, scope: Scope) -> bool:
+    """Whether it is the value of `app.dependency_overrides[...] = function`."""
+    for node in ast.walk(scope.node):
+        if isinstance(node, ast.Assign) and node.value is reference.node:
+            return any(
+                isinstance(target, ast.Subscript)
+                and isinstance(target.value, ast.Attribute)
+                and target.value.attr == "dependency_overrides"
+                for target in node.targets
+            )
+    return False

@@ -1,0 +1,134 @@
+"""Who becomes asynchronous, why, and what is connected. What stands in the way is in `boundaries`."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sqla_async_fix.model.kinds import ContextManager, Kind, Sequence
+from sqla_async_fix.model.plan.operations import is_sync, operations, origins, reaches_database
+from sqla_async_fix.model.plan.parts import Node, Parts
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.queries import QueryGroup
+from sqla_async_fix.model.records import ProjectCall
+from sqla_async_fix.model.symbols import Function, Scope
+
+
+class Colours:
+    """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
+    calls down to the operation; `parts` what changes together; `pending` the parts that still hold a legacy query."""
+
+    def __init__(self, project: Project, groups: tuple[QueryGroup, ...]) -> None:
+        self.project = project
+        self.parts = Parts()
+        self.reasons: dict[Function, str] = {}
+        self.query_uses: list[tuple[Scope, ast.expr, str | None]] = []
+        self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
+        for group in groups:
+            for placed in group.uses:
+                if placed.use.effect or placed.use.made:
+                    self.query_uses.append((placed.scope, placed.use.node, group.refusal))
+                    if placed.use.effect and isinstance(placed.scope, Function):
+                        self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
+        self._collect()
+        self._spread()
+        self._connect()
+
+    def scopes(self) -> Iterator[Scope]:
+        """All bodies that were evaluated: modules first, then functions."""
+        yield from self.project.scopes.values()
+        yield from self.project.functions.values()
+
+    @staticmethod
+    def node_of(scope: Scope) -> Node:
+        """The node of a body; module bodies are nodes of their own."""
+        return scope if isinstance(scope, Function) else f"module:{scope.module.path}"
+
+    def _collect(self) -> None:
+        for scope in self.scopes():
+            for call in scope.record.calls.values():
+                for target in call.targets:
+                    self._callers[target].append((scope, call))
+            if isinstance(scope, Function):
+                for operation in operations(scope):
+                    if reaches_database(operation):
+                        self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
+
+    def callers(self, function: Function) -> list[tuple[Scope, ProjectCall]]:
+        """The calls that may reach a function."""
+        return self._callers[function]
+
+    def _spread(self) -> None:
+        pending = list(self.reasons)
+        while pending:
+            function = pending.pop()
+            reached: list[tuple[Function, str]] = [
+                (caller, f"it calls `{function.short_name}()`: {self.reasons[function]}")
+                for caller, _ in self._callers[function]
+                if isinstance(caller, Function)
+            ]
+            reached += [
+                (twin, f"`{function.name}` is the same method of its class hierarchy") for twin in self.twins(function)
+            ]
+            for other, reason in reached:
+                if other not in self.reasons:
+                    self.reasons[other] = reason
+                    pending.append(other)
+
+    def twins(self, function: Function) -> Iterator[Function]:
+        """The methods that override a method or that it overrides."""
+        if function.cls is None or function.short_name.startswith("__"):
+            return
+        name = function.short_name
+        for info in (*self.project.mro(function.cls.name), *self.project.subclasses(function.cls.name)):
+            twin = info.methods.get(name)
+            if twin is not None and twin is not function:
+                yield twin
+
+    def _connect(self) -> None:
+        connect = self.parts.connect
+        for function in self.reasons:
+            for caller, _ in self._callers[function]:
+                connect(self.node_of(caller), function)
+            for twin in self.twins(function):
+                connect(function, twin)
+        for scope in self.scopes():
+            node = self.node_of(scope)
+            for operation in operations(scope):
+                sites = [*origins(operation.receiver), *origins(operation.result)]
+                for given in operation.given:
+                    sites.extend(origins(given))
+                if isinstance(scope, Function):
+                    self.parts.connect_all([node, *sites])
+                else:
+                    self.parts.connect_all(sites)
+            for passed in scope.record.passed.values():
+                if is_sync(passed.kind):
+                    self.parts.connect_all([node, passed.function, *origins(passed.kind)])
+            for reference in scope.record.references.values():
+                if reference.how == "dependency" and (
+                    reference.function in self.reasons or self.provides(reference.function)
+                ):
+                    connect(node, reference.function)
+            if isinstance(scope, Function):
+                self._connect_parameters(scope)
+
+    def _connect_parameters(self, function: Function) -> None:
+        for kind in (*function.parameters.values(), function.returns, function.yields):
+            if is_sync(kind):
+                self.parts.connect_all([function, *origins(kind)])
+        for name in function.parameters:
+            fixture = self.project.fixture(function, name)
+            if fixture is not None and (fixture in self.reasons or self.provides(fixture)):
+                self.parts.connect(function, fixture)
+
+    def provides(self, function: Function) -> bool:
+        """Whether a function returns or yields a synchronous database object."""
+        return any(is_sync(_inner(kind)) for kind in (function.returns, function.yields))
+
+
+def _inner(kind: Kind) -> Kind:
+    if isinstance(kind, ContextManager):
+        return _inner(kind.value)
+    return _inner(kind.item) if isinstance(kind, Sequence) else kind

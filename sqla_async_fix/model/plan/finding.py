@@ -1,0 +1,42 @@
+"""What the plan says of a place. The sentences for users are on the rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import Step
+from sqla_async_fix.model.module import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place that changes with its `group`, for the rule `code`.
+
+    `subject` is what the rule's sentence is about, `detail` more of it. `refusal` says why the whole group cannot be
+    applied. A group with no refusal and no steps waits for its legacy queries to be rewritten first.
+    """
+
+    code: str
+    module: Module
+    span: Span
+    subject: str
+    detail: str
+    steps: tuple[Step, ...]
+    group: str
+    refusal: str | None = None
+
+
+class Plan:
+    """All findings, by rule and file."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._by_rule: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+        for finding in findings:
+            self._by_rule[finding.code, finding.module.path].append(finding)
+
+    def findings(self, code: str, module: Module) -> Sequence[Finding]:
+        """What the plan has for a rule in a file."""
+        return self._by_rule.get((code, module.path), ())

@@ -1,0 +1,141 @@
+"""Relationships that are read where nothing can be loaded lazily any more (SAF501, SAF506). Columns are not looked at."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import AddArgument, Step
+from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind, Sequence
+from sqla_async_fix.model.mapped import Relationship
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.symbols import ClassInfo, Function
+
+_EAGER = ("selectin", "joined", "immediate", "subquery", "False")
+_RESPONDING = ("fastapi.",)
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """Every relationship that code or a response model of a part that changes colour reads."""
+    groups: dict[tuple[str, str], tuple[str, str, str | None]] = {}
+    for function in colours.project.functions.values():
+        group = name_of(colours.parts.leader(function))
+        if function in colours.reasons:
+            for model, name in _responses(function, colours.project):
+                groups.setdefault((model, name), ("SAF506", group, None))
+        for load in function.record.loads.values():
+            if function in colours.reasons or function.cls is None or function.cls.name != load.model:
+                groups.setdefault((load.model, load.relationship), ("SAF501", group, None))
+    for (model, name), (code, group, _) in sorted(groups.items()):
+        found = _finding(colours.project, model, name, code, group)
+        if found is not None:
+            yield found
+
+
+def _finding(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:
+    mapped = project.mapped(model)
+    relationship = mapped.relationships.get(name) if mapped is not None else None
+    if relationship is None or relationship.lazy in _EAGER:
+        return None
+    owner = _owner(project, model, relationship)
+    if owner is None:
+        info = project.classes[model]
+        refusal = f'`{name}` is made by a backref; write it as a relationship of its own, with `lazy="selectin"`'
+        return Finding(code, info.module, info.module.span(info.node), name, model, (), group, refusal)
+    span = Span(*relationship.span)
+    if relationship.lazy not in (None, "select", "True"):
+        refusal = f'the relationship `{name}` is `lazy="{relationship.lazy}"`; load it by a statement of its own'
+        return Finding(code, owner.module, span, name, model, (), group, refusal)
+    if relationship.target == model:
+        refusal = f"the relationship `{name}` refers to its own class, and loading it eagerly stops after one step; load it where it is needed"
+        return Finding(code, owner.module, span, name, model, (), group, refusal)
+    if relationship.lazy is not None:
+        return Finding(
+            code,
+            owner.module,
+            span,
+            name,
+            model,
+            (),
+            group,
+            f'the relationship `{name}` asks for `lazy="{relationship.lazy}"`',
+        )
+    steps: tuple[Step, ...] = (AddArgument(span, ('lazy="selectin"',)),)
+    return Finding(code, owner.module, span, name, model, steps, group)
+
+
+def _owner(project: Project, model: str, relationship: Relationship) -> ClassInfo | None:
+    """The class whose body holds the `relationship(...)` call at the relationship's span."""
+    for info in project.mro(model):
+        for node in ast.walk(info.node):
+            if isinstance(node, ast.Call) and info.module.span(node) == Span(*relationship.span):
+                return info
+    return None
+
+
+def _responses(function: Function, project: Project) -> Iterator[tuple[str, str]]:
+    """The relationships that serialising what a route returns by its response model reads."""
+    returned = function.returns.item if isinstance(function.returns, Sequence) else function.returns
+    if not isinstance(returned, Instance):
+        return
+    for node, kind in zip(function.definition.decorator_list, function.decorators, strict=False):
+        if isinstance(node, ast.Call) and isinstance(kind, External) and kind.name.startswith(_RESPONDING):
+            schema = next((k.value for k in node.keywords if k.arg == "response_model"), function.definition.returns)
+            if schema is not None:
+                yield from _read_by(_schema(schema, function, project), returned.cls, project, frozenset())
+
+
+def _schema(node: ast.expr, function: Function, project: Project) -> Kind | None:
+    if isinstance(node, ast.Subscript):
+        inner = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
+        return _schema(inner, function, project)
+    if isinstance(node, ast.BinOp):
+        return _schema(node.left, function, project)
+    assert function.parent is not None
+    kind = project.static(node, function.parent)
+    return kind if isinstance(kind, ClassRef) else None
+
+
+def _read_by(
+    schema: Kind | None, model: str, project: Project, seen: frozenset[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    if not isinstance(schema, ClassRef) or (schema.name, model) in seen or not _is_schema(schema.name, project):
+        return
+    mapped = project.mapped(model)
+    if mapped is None:
+        return
+    for name, annotation, info in _fields(schema.name, project):
+        relationship = mapped.relationships.get(name)
+        if relationship is None:
+            continue
+        yield model, name
+        inner = _inner_class(annotation, info, project)
+        if inner is not None and relationship.target:
+            yield from _read_by(inner, relationship.target, project, seen | {(schema.name, model)})
+
+
+def _is_schema(name: str, project: Project) -> bool:
+    return any(
+        isinstance(base, External | ExternalInstance) and base.name.startswith(("pydantic.", "sqlmodel."))
+        for base in project.external_bases(name)
+    )
+
+
+def _fields(name: str, project: Project) -> Iterator[tuple[str, ast.expr, ClassInfo]]:
+    for info in project.mro(name):
+        for statement in info.node.body:
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                yield statement.target.id, statement.annotation, info
+
+
+def _inner_class(node: ast.expr, info: ClassInfo, project: Project) -> ClassRef | None:
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name | ast.Attribute):
+            kind = project.static(child, info.scope)
+            if isinstance(kind, ClassRef):
+                return kind
+    return None

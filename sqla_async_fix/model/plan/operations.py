@@ -1,0 +1,69 @@
+"""What bodies do to synchronous database objects, as the plan needs it. Who is affected is in `colours`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from sqla_async_fix.model.evaluation.database import members
+from sqla_async_fix.model.kinds import (
+    Connection,
+    ContextManager,
+    Engine,
+    External,
+    Factory,
+    Kind,
+    Session,
+)
+from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.records import DatabaseCall
+from sqla_async_fix.model.symbols import Scope
+
+METADATA = External("sqlalchemy.MetaData")
+_DEFAULT_CALLING = {"query": Calling.MISSING}
+
+
+def is_sync(kind: Kind) -> bool:
+    """Whether a kind is a synchronous engine, factory, session or connection."""
+    return isinstance(kind, Session | Engine | Factory | Connection) and not kind.is_async
+
+
+def calling(call: DatabaseCall) -> Calling:
+    """How the call's member is called on the asynchronous twin of its receiver."""
+    if call.receiver == METADATA:
+        return Calling.AWAIT
+    if call.method == "" or not is_sync(call.receiver):
+        return Calling.SYNC
+    return members(call.receiver).get(call.method, _DEFAULT_CALLING.get(call.method, Calling.SYNC))
+
+
+def reaches_database(call: DatabaseCall) -> bool:
+    """Whether the call has to wait once its receiver is asynchronous."""
+    return calling(call) not in (Calling.SYNC, Calling.MISSING)
+
+
+def operations(scope: Scope) -> Iterator[DatabaseCall]:
+    """The calls of a body on synchronous objects, in order of the text."""
+    calls = [
+        c for c in scope.record.database.values() if is_sync(c.receiver) or is_sync(c.result) or c.receiver == METADATA
+    ]
+    yield from sorted(calls, key=lambda call: (call.node.lineno, call.node.col_offset))
+
+
+def origins(kind: Kind) -> Iterator[str]:
+    """The sites that made a database object."""
+    if isinstance(kind, ContextManager):
+        yield from origins(kind.value)
+    origin = getattr(kind, "origin", "")
+    if origin:
+        yield f"origin:{origin}"
+
+
+def entered_sync(scope: Scope) -> Iterator[tuple[ast.With, ast.expr, Kind]]:
+    """The `with` items over synchronous objects that are entered asynchronously once their colour changes."""
+    for entered in scope.record.entered.values():
+        if isinstance(entered.statement, ast.With):
+            kind = entered.kind
+            value = kind.value if isinstance(kind, ContextManager) and not kind.is_async else kind
+            if is_sync(value) or (isinstance(kind, ContextManager) and entered.node in scope.record.database):
+                yield entered.statement, entered.node, kind

@@ -1,0 +1,117 @@
+"""Puts the plan together: colours, what stops them, and the findings of every part. Each kind of finding has a room of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan import annotated, boundaries, creations, loading, sessions, tables, waits
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding, Plan
+from sqla_async_fix.model.plan.operations import calling, operations
+from sqla_async_fix.model.plan.parts import Node, name_of
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.symbols import Function, Scope
+
+_ROOMS = (
+    waits.findings,
+    sessions.findings,
+    creations.findings,
+    annotated.findings,
+    tables.findings,
+    loading.findings,
+)
+
+
+def plan(project: Project) -> Plan:
+    """The async plan of a linked project; empty where the target is synchronous."""
+    if project.options.target != "async":
+        return Plan(())
+    colours = Colours(project, project.query_groups)
+    proposed = [finding for room in _ROOMS for finding in room(colours)]
+    refusals = _refusals(colours)
+    for finding in proposed:
+        if finding.refusal is not None:
+            refusals.setdefault(finding.group, finding.refusal)
+    waiting = {
+        name_of(colours.parts.leader(colours.node_of(scope)))
+        for scope, _, refusal in colours.query_uses
+        if refusal is None
+    }
+    return Plan(_settled(finding, refusals, waiting) for finding in proposed)
+
+
+def _settled(finding: Finding, refusals: dict[str, str], waiting: set[str]) -> Finding:
+    refusal = finding.refusal or refusals.get(finding.group)
+    if refusal is not None:
+        return replace(finding, steps=(), refusal=refusal)
+    return replace(finding, steps=()) if finding.group in waiting else finding
+
+
+def _refusals(colours: Colours) -> dict[str, str]:
+    """Why each part that cannot change cannot; the first reason in order of the text."""
+    found: defaultdict[str, list[tuple[str, Span, str]]] = defaultdict(list)
+    for node, module, span, reason in _obstacles(colours):
+        found[name_of(colours.parts.leader(node))].append((module.path, span, reason))
+    settled: dict[str, str] = {}
+    for part, reasons in found.items():
+        path, span, reason = min(reasons)
+        line = colours.project.modules[path].text.count("\n", 0, span.start) + 1
+        settled[part] = f"{reason} ({path}:{line})"
+    return settled
+
+
+def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    for function in colours.reasons:
+        reason = boundaries.refusal(function, colours)
+        if reason is not None:
+            yield function, function.module, function.module.span(function.node), reason
+    for scope, node, refusal in colours.query_uses:
+        if refusal is not None:
+            yield colours.node_of(scope), scope.module, scope.module.span(node), f"a legacy query is left: {refusal}"
+    for scope in colours.scopes():
+        yield from _obstacles_in(scope, colours)
+
+
+def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    module, node = scope.module, colours.node_of(scope)
+    for operation in operations(scope):
+        how = calling(operation)
+        if how is Calling.MISSING and operation.method != "query":
+            reason = f"`{operation.method}` has no asynchronous twin; wrap it in `run_sync`"
+            yield node, module, module.span(operation.node), reason
+        elif how not in (Calling.SYNC, Calling.MISSING):
+            place = boundaries.place_refusal(operation.place)
+            if place is not None:
+                yield node, module, module.span(operation.node), place
+    for call in scope.record.calls.values():
+        if any(target in colours.reasons and not target.is_async for target in call.targets):
+            place = boundaries.place_refusal(call.place)
+            if place is not None:
+                for target in call.targets:
+                    yield target, module, module.span(call.node), place
+            if not all(target in colours.reasons for target in call.targets):
+                yield node, module, module.span(call.node), "the call may reach functions of both colours"
+    for reference in scope.record.references.values():
+        if reference.function in colours.reasons and not reference.function.is_async:
+            held = boundaries.reference_refusal(reference, scope)
+            if held is not None:
+                yield reference.function, module, module.span(reference.node), held
+    yield from _escapes_in(scope, colours)
+
+
+def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    from sqla_async_fix.model.plan.operations import is_sync, origins
+
+    for escape in scope.record.escapes.values():
+        if is_sync(escape.kind):
+            reason = f"a {type(escape.kind).__name__.lower()} {escape.how}, where it must stay synchronous"
+            sites = list(origins(escape.kind))
+            if isinstance(scope, Function) and scope in colours.reasons:
+                sites.append(colours.node_of(scope))  # type: ignore[arg-type]
+            for site in sites:
+                yield site, scope.module, scope.module.span(escape.node), reason

@@ -1,0 +1,221 @@
+"""Functions that become `async def` and the awaits they need (SAF301, SAF303, SAF304, SAF305, SAF206). Sessions are in `sessions`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import AddAsync, AddAwait, ListComprehension, Replace, Step, Symbol
+from sqla_async_fix.model.kinds import ContextManager
+from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan import tables
+from sqla_async_fix.model.plan.blocks import parents, root_call
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, reaches_database
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.sessions import closed_by_block
+from sqla_async_fix.model.records import Place, ProjectCall
+from sqla_async_fix.model.symbols import Function, Scope, decorator_name
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """What every body has to wait for."""
+    for scope in colours.scopes():
+        group = name_of(colours.parts.leader(colours.node_of(scope)))
+        if isinstance(scope, Function) and scope in colours.reasons:
+            if not scope.is_async:
+                yield _definition(scope, colours, group)
+            yield from _operations(scope, colours, group)
+        elif not isinstance(scope, Function):
+            yield from _module_operations(scope, colours)
+        yield from _calls(scope, colours)
+        yield from _entered(scope, colours, group)
+        yield from _loops(scope, colours)
+
+
+def _definition(function: Function, colours: Colours, group: str) -> Finding:
+    module, node = function.module, function.definition
+    span = module.span(node)
+    steps: list[Step] = [AddAsync(span)]
+    for decorator in node.decorator_list:
+        if decorator_name(decorator) == "contextmanager":
+            steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
+    steps.extend(_test_marks(function))
+    return Finding(
+        "SAF303", module, _name_span(module, node), function.short_name, colours.reasons[function], tuple(steps), group
+    )
+
+
+def _name_span(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+    start = module.span(node).start
+    start = module.text.index(node.name, module.text.index("def", start) + 3)
+    return Span(start, start + len(node.name))
+
+
+def _test_marks(function: Function) -> Iterator[Step]:
+    """Fixtures and tests that become asynchronous are run by pytest-asyncio, in its strict mode as well."""
+    module = function.module
+    for decorator in function.definition.decorator_list:
+        if decorator_name(decorator) == "fixture":
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not module.source(target).startswith("pytest_asyncio"):
+                yield Replace(module.span(target), (Symbol("pytest_asyncio", "fixture"),))
+            return
+    is_test = function.short_name.startswith("test") and module.path.rsplit("/", 1)[-1].startswith("test")
+    if is_test and not isinstance(function.parent, Function):
+        start = (
+            module.span(function.definition.decorator_list[0]).start - 1 if function.definition.decorator_list else None
+        )
+        if start is None:
+            start = module.span(function.definition).start
+        line = module.text.rfind("\n", 0, start) + 1
+        indent = module.text[line:start]
+        yield Replace(Span(start, start), ("@", Symbol("pytest", "mark"), ".asyncio\n" + indent))
+
+
+def _operations(scope: Function, colours: Colours, group: str) -> Iterator[Finding]:
+    entered: set[ast.AST] = {node for _, node, _ in entered_sync(scope)} | closed_by_block(colours, scope)
+    for operation in operations(scope):
+        if operation.receiver == METADATA or not reaches_database(operation) or operation.node in entered:
+            continue
+        if calling(operation) is Calling.ENTER and operation.node not in entered:
+            refusal = f"`{operation.method}()` gives an object that can only be entered by `async with`"
+        else:
+            refusal = None
+        module = scope.module
+        steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
+        if operation.place is Place.GENERATOR:
+            steps, refusal = _as_list(module, operation.node, steps, refusal)
+        yield Finding("SAF301", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+
+
+def _as_list(
+    module: Module, node: ast.expr, steps: tuple[Step, ...], refusal: str | None
+) -> tuple[tuple[Step, ...], str | None]:
+    """A generator expression that would hold an `await` becomes a list where a consuming builtin takes it."""
+    above = parents(module)
+    child: ast.AST = node
+    while not isinstance(child, ast.GeneratorExp):
+        child = above[child]
+    consumer = above[child]
+    if isinstance(consumer, ast.Call) and isinstance(consumer.func, ast.Name) and consumer.func.id in _EAGER:
+        return (*steps, ListComprehension(module.span(child))), refusal
+    return (), "nothing can be awaited in a generator expression; make it a list or a loop"
+
+
+_EAGER = frozenset(["list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict"])
+"""Builtins that consume all of their argument, so that a list in its place changes nothing; `any` and `all` stop early."""
+
+
+def _module_operations(scope: Scope, colours: Colours) -> Iterator[Finding]:
+    module = scope.module
+    for operation in operations(scope):
+        if operation.receiver == METADATA or not reaches_database(operation):
+            continue
+        for site in tables.sites(operation):
+            yield Finding(
+                "SAF301",
+                module,
+                module.span(operation.node),
+                operation.method,
+                "",
+                (),
+                name_of(colours.parts.leader(site)),
+                "it runs when the module is imported, outside of any function; move it into an `async def`",
+            )
+
+
+def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
+    module = scope.module
+    for call in scope.record.calls.values():
+        target = call.targets[0]
+        if call.awaited or target.is_async or target not in colours.reasons:
+            continue
+        group = name_of(colours.parts.leader(target))
+        steps, refusal = _call_steps(scope, call, target)
+        if steps or refusal:
+            yield Finding("SAF304", module, module.span(call.node), target.short_name, "", steps, group, refusal)
+
+
+def _call_steps(scope: Scope, call: ProjectCall, target: Function) -> tuple[tuple[Step, ...], str | None]:
+    module = scope.module
+    if not isinstance(call.node, ast.Call):
+        return (), "a property cannot be awaited; make it a method"
+    if target.is_generator:
+        used = call.node in scope.record.entered or call.node in scope.record.loops
+        return (), None if used else "the generator is used other than by a loop or `with`, which becomes asynchronous"
+    steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
+    if not isinstance(scope, Function):
+        if root_call(module, call.node):
+            span = module.span(call.node)
+            return (
+                (
+                    Replace(Span(span.start, span.start), (Symbol("asyncio", "run"), "(")),
+                    Replace(Span(span.end, span.end), (")",)),
+                ),
+                None,
+            )
+        return (), "it is called when the module is imported, outside of any function; call it from `main()`"
+    if call.place is Place.GENERATOR:
+        return _as_list(module, call.node, steps, None)
+    return steps, None
+
+
+def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
+    module = scope.module
+    changing = {(statement, node) for statement, node, _ in entered_sync(scope)}
+    for entered in scope.record.entered.values():
+        call = scope.record.calls.get(entered.node)
+        if call is not None and call.targets[0] in colours.reasons and isinstance(entered.kind, ContextManager):
+            if isinstance(entered.statement, ast.With):
+                changing.add((entered.statement, entered.node))
+    for statement in {statement: None for statement, _ in sorted(changing, key=lambda pair: pair[0].lineno)}:
+        nodes = {node for each, node in changing if each is statement}
+        whole = all(item.context_expr in nodes for item in statement.items)
+        first = statement.items[0].context_expr
+        refusal = None if whole else "the `with` also enters something that is not asynchronous; split it in two"
+        if not isinstance(scope, Function):
+            refusal = "it stands outside of any function; move it into an `async def`"
+        elif scope not in colours.reasons and not scope.is_async:
+            refusal = f"`{scope.short_name}` does not become asynchronous"
+        yield Finding(
+            "SAF206",
+            module,
+            module.span(first),
+            module.source(first),
+            "",
+            (AddAsync(module.span(statement)),),
+            group,
+            refusal,
+        )
+
+
+def _loops(scope: Scope, colours: Colours) -> Iterator[Finding]:
+    module = scope.module
+    for loop in scope.record.loops.values():
+        call = scope.record.calls.get(loop.node)
+        if call is None or call.targets[0] not in colours.reasons or not call.targets[0].is_generator:
+            continue
+        if call.targets[0].is_async:
+            continue
+        steps: tuple[Step, ...] = ()
+        refusal: str | None = None
+        if isinstance(loop.statement, ast.For):
+            steps = (AddAsync(module.span(loop.statement)),)
+        elif isinstance(loop.statement, ast.comprehension) and loop.place is Place.BODY:
+            steps = (AddAsync(module.span(loop.statement.target)),)
+        else:
+            refusal = "an asynchronous generator can only be iterated by `async for`"
+        yield Finding(
+            "SAF305",
+            module,
+            module.span(loop.node),
+            call.targets[0].short_name,
+            "",
+            steps,
+            name_of(colours.parts.leader(call.targets[0])),
+            refusal,
+        )

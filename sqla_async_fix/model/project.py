@@ -1,0 +1,548 @@
+"""The linked project: modules, names across files, classes, functions. What bodies do is solved by `model.solver`."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqla_async_fix.core.source import SourceFile
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.model import mapping
+from sqla_async_fix.model.kinds import (
+    UNKNOWN,
+    ClassRef,
+    External,
+    ExternalInstance,
+    FunctionRef,
+    Kind,
+    ModuleRef,
+    Unknown,
+)
+from sqla_async_fix.model.mapped import MappedClass
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.naming import ModuleNames
+from sqla_async_fix.model.options import ModelOptions
+from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.plan.finding import Plan
+    from sqla_async_fix.model.queries import QueryGroup
+
+_BUILTINS = frozenset(dir(builtins))
+_MAX_REEXPORTS = 30
+
+
+class Project:
+    """Every file that the tool knows of, linked. Read-only once `build` has returned it."""
+
+    def __init__(self, sources: Sequence[SourceFile], options: ModelOptions) -> None:
+        self.options = options
+        self.names = ModuleNames(sources, options.src)
+        self.modules: dict[str, Module] = {
+            source.path: Module(source, self.names.name_of(source.path)) for source in sources
+        }
+        self.functions: dict[str, Function] = {}
+        self.classes: dict[str, ClassInfo] = {}
+        self.scopes: dict[str, Scope] = {}
+        self._bindings: dict[str, dict[str, list[ast.AST]]] = {}
+        self._mapped: dict[str, MappedClass] | None = None
+        self._describing: set[str] = set()
+        self._subclasses: dict[str, list[ClassInfo]] | None = None
+        self.observe: Callable[[Scope], None] | None = None
+
+    @classmethod
+    def build(cls, sources: Sequence[SourceFile], options: ModelOptions | None = None) -> Project:
+        """Link `sources` (the whole project, in any order) and solve what their bodies mean."""
+        from sqla_async_fix.model.solver import solve
+
+        project = cls(sorted(sources, key=lambda source: source.path), options or ModelOptions())
+        solve(project)
+        return project
+
+    # --- modules and their names --------------------
+
+    def index(self, module: Module) -> Scope:
+        """Parse a module and enter its functions and classes; gives its module scope."""
+        if module.path in self.scopes:
+            return self.scopes[module.path]
+        scope = Scope(module.name, module, module.tree)
+        self.scopes[module.path] = scope
+        self._bindings[module.path] = _bindings(module.tree.body)
+        self._enter(module.tree.body, scope, module.name, None)
+        return scope
+
+    def _enter(self, body: Sequence[ast.stmt], scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
+        for node in _statements(body):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._enter_function(node, scope, prefix, cls)
+            elif isinstance(node, ast.ClassDef):
+                name = self._unique(f"{prefix}.{node.name}", self.classes)
+                info = ClassInfo(name, scope.module, node, scope)
+                self.classes[name] = info
+                self._enter(node.body, scope, name, info)
+
+    def _enter_function(self, node: FunctionNode, scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
+        name = self._unique(f"{prefix}.{node.name}", self.functions)
+        function = Function(name, scope.module, node, cls, scope, is_generator=_is_generator(node))
+        self.functions[name] = function
+        if cls is not None:
+            cls.methods[node.name] = function
+        elif isinstance(scope, Function):
+            scope.nested[node.name] = function
+        self._enter(node.body, function, f"{name}.<locals>", None)
+
+    @staticmethod
+    def _unique(name: str, taken: Mapping[str, object]) -> str:
+        unique, count = name, 1
+        while unique in taken:
+            count += 1
+            unique = f"{name}#{count}"
+        return unique
+
+    def bindings(self, module: Module) -> dict[str, list[ast.AST]]:
+        """The statements that bind each module-level name, in order."""
+        self.index(module)
+        return self._bindings[module.path]
+
+    def module_kind(self, name: str, importer: Module) -> Kind:
+        """What `import name` refers to: a module of the project, or an external."""
+        found = self.names.find(name, importer.path)
+        if found is not None:
+            return ModuleRef(found)
+        return External(name)
+
+    def module_of(self, ref: ModuleRef) -> Module:
+        """The module that a reference stands for; its `name` is a path."""
+        return self.modules[ref.name]
+
+    def resolve_from(self, importer: Module, node: ast.ImportFrom, name: str, depth: int = 0) -> Kind:
+        """What `from node.module import name` refers to, through re-exports."""
+        base = node.module or ""
+        if node.level:
+            found = self.names.relative(importer.path, node.level, base)
+            if found is None and not base:
+                sibling = self.names.relative(importer.path, node.level, name)
+                if sibling is not None:
+                    return ModuleRef(sibling)
+            if found is None:
+                return Unknown(f"`{'.' * node.level}{base}` is not a module of the project")
+            return self.member(ModuleRef(found), name, depth + 1)
+        kind = self.module_kind(base, importer)
+        if isinstance(kind, ModuleRef):
+            return self.member(kind, name, depth + 1)
+        return External(f"{base}.{name}")
+
+    def member(self, ref: ModuleRef, name: str, depth: int = 0) -> Kind:
+        """The kind of a name in a module of the project: its own, re-exported, or a submodule."""
+        if depth > _MAX_REEXPORTS:
+            return Unknown("imports go round in a circle")
+        module = self.modules[ref.name]
+        bindings = self.bindings(module)
+        if name in bindings:
+            return self.bound(module, name, bindings[name], depth)
+        submodule = self.names.submodule(ref.name, name)
+        if submodule is not None:
+            return ModuleRef(submodule)
+        for star in bindings.get("*", ()):
+            assert isinstance(star, ast.ImportFrom)
+            kind = self.resolve_from(module, star, name, depth + 1)
+            if not isinstance(kind, Unknown | External):
+                return kind
+            if isinstance(kind, External) and _exists_outside(kind.name):
+                return kind
+        return Unknown(f"`{name}` is not found in `{module.name}`")
+
+    def bound(self, module: Module, name: str, nodes: Sequence[ast.AST], depth: int = 0) -> Kind:
+        """The kind of a module-level name from the statements that bind it, the last definition or import winning."""
+        kinds = {self._binding_kind(module, name, node, depth) for node in nodes}
+        kinds.discard(None)
+        if len(kinds) == 1:
+            (kind,) = kinds
+            assert kind is not None
+            if not isinstance(nodes[-1], ast.Assign | ast.AnnAssign):
+                return kind
+        known = [kind for kind in kinds if kind is not None and not isinstance(kind, Unknown)]
+        if self.observe is not None:
+            self.observe(self.scopes[module.path])
+        assigned = self.scopes[module.path].names.get(name)
+        if assigned is not None and not isinstance(assigned, Unknown):
+            return assigned
+        if len(known) == 1 and len(kinds) == 1:
+            return known[0]
+        external = [kind for kind in known if isinstance(kind, External)]
+        if known and len(external) == len(known):
+            return external[0]
+        return assigned or (known[0] if known else UNKNOWN)
+
+    def _binding_kind(self, module: Module, name: str, node: ast.AST, depth: int) -> Kind | None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = self.function_at(module, node)
+            return FunctionRef(function.name) if function else UNKNOWN
+        if isinstance(node, ast.ClassDef):
+            info = self.class_at(module, node)
+            return ClassRef(info.name) if info else UNKNOWN
+        if isinstance(node, ast.ImportFrom):
+            original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), name)
+            return self.resolve_from(module, node, original, depth)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname == name:
+                    return self.module_kind(alias.name, module)
+                if alias.asname is None and alias.name.split(".")[0] == name:
+                    return self.module_kind(name, module)
+        return None
+
+    def function_at(self, module: Module, node: ast.AST) -> Function | None:
+        """The function that a `def` statement defines."""
+        return self._by_node().get(node)  # type: ignore[return-value]
+
+    def class_at(self, module: Module, node: ast.AST) -> ClassInfo | None:
+        """The class that a `class` statement defines."""
+        return self._by_node().get(node)  # type: ignore[return-value]
+
+    def _by_node(self) -> dict[ast.AST, Function | ClassInfo]:
+        count = len(self.functions) + len(self.classes)
+        cached: tuple[int, dict[ast.AST, Function | ClassInfo]] | None = getattr(self, "_nodes", None)
+        if cached is None or cached[0] != count:
+            nodes: dict[ast.AST, Function | ClassInfo] = {f.definition: f for f in self.functions.values()}
+            nodes.update((c.node, c) for c in self.classes.values())
+            cached = (count, nodes)
+            self._nodes = cached
+        return cached[1]
+
+    # --- classes --------------------
+
+    def bases(self, info: ClassInfo) -> tuple[Kind, ...]:
+        """The kinds of a class's bases; a subscripted base (`Repository[User]`) counts as its origin."""
+        if info.bases is None:
+            info.bases = ()
+            found = []
+            for node in info.node.bases:
+                target = node.value if isinstance(node, ast.Subscript) else node
+                found.append(self.static(target, info.scope))
+            info.bases = tuple(found)
+        return info.bases
+
+    def static(self, node: ast.expr, scope: Scope) -> Kind:
+        """The kind of a name or attribute path in annotations, bases and decorators."""
+        if isinstance(node, ast.Name):
+            return self.lookup(node.id, scope)
+        if isinstance(node, ast.Attribute):
+            return self.get(self.static(node.value, scope), node.attr)
+        if isinstance(node, ast.Call):
+            called = self.static(node.func, scope)
+            if isinstance(called, External):
+                return ExternalInstance(called.name)
+            if isinstance(called, FunctionRef):
+                return self.functions[called.name].returns
+        return UNKNOWN
+
+    def get(self, value: Kind, name: str) -> Kind:
+        """A static member: of a module, an external, or a class's own definitions."""
+        if isinstance(value, ModuleRef):
+            return self.member(value, name)
+        if isinstance(value, External):
+            found = self.names.find(f"{value.name}.{name}", "")
+            return ModuleRef(found) if found else External(f"{value.name}.{name}")
+        if isinstance(value, ClassRef):
+            nested = self.classes.get(f"{value.name}.{name}")
+            return ClassRef(nested.name) if nested else UNKNOWN
+        return UNKNOWN
+
+    def lookup(self, name: str, scope: Scope | None) -> Kind:
+        """A name as a body sees it: enclosing functions, the module, star imports, builtins."""
+        inner = scope
+        while scope is not None and scope.parent is not None:
+            if isinstance(scope, Function):
+                if name in scope.nested:
+                    return FunctionRef(scope.nested[name].name)
+                if name in scope.names:
+                    return scope.names[name]
+                local = self.classes.get(f"{scope.name}.<locals>.{name}")
+                if local is not None:
+                    return ClassRef(local.name)
+            scope = scope.parent
+        assert inner is not None
+        kind = self.member(ModuleRef(inner.module.path), name)
+        if isinstance(kind, Unknown) and name in _BUILTINS and name not in self.bindings(inner.module):
+            return External(f"builtins.{name}")
+        return kind
+
+    def fixture(self, function: Function, name: str) -> Function | None:
+        """The pytest fixture that a test or fixture gets for a parameter: of its class, its module, or a conftest above it."""
+        if not (function.short_name.startswith("test") or _is_fixture(function)):
+            return None
+        folder = function.module.path
+        candidates = [function.module.path]
+        while "/" in folder:
+            folder = folder.rpartition("/")[0]
+            candidates.append(f"{folder}/conftest.py")
+        candidates.append("conftest.py")
+        if function.cls is not None and name in function.cls.methods and _is_fixture(function.cls.methods[name]):
+            return function.cls.methods[name]
+        for path in candidates:
+            if path in self.modules:
+                kind = self.member(ModuleRef(path), name)
+                if (
+                    isinstance(kind, FunctionRef)
+                    and _is_fixture(found := self.functions[kind.name])
+                    and found is not function
+                ):
+                    return found
+        return None
+
+    def mro(self, name: str) -> Iterator[ClassInfo]:
+        """A class and its project bases, nearest first, each once."""
+        seen: set[str] = set()
+        pending = [name]
+        while pending:
+            current = pending.pop(0)
+            info = self.classes.get(current)
+            if info is None or current in seen:
+                continue
+            seen.add(current)
+            yield info
+            pending.extend(base.name for base in self.bases(info) if isinstance(base, ClassRef))
+
+    def external_bases(self, name: str) -> Iterator[Kind]:
+        """The bases of a class and its project bases that are not of the project."""
+        for info in self.mro(name):
+            for base in self.bases(info):
+                if not isinstance(base, ClassRef) and base != External("builtins.object"):
+                    yield base
+
+    def subclasses(self, name: str) -> Sequence[ClassInfo]:
+        """All classes of the project that derive from a class, directly or not."""
+        if self._subclasses is None:
+            self._subclasses = {}
+            for info in list(self.classes.values()):
+                for ancestor in self.mro(info.name):
+                    if ancestor is not info:
+                        self._subclasses.setdefault(ancestor.name, []).append(info)
+        return self._subclasses.get(name, ())
+
+    def method(self, cls: str, name: str) -> Function | None:
+        """The method that an instance of a class has by this name."""
+        return next((info.methods[name] for info in self.mro(cls) if name in info.methods), None)
+
+    # --- mapped classes --------------------
+
+    def mapped(self, name: str) -> MappedClass | None:
+        """The mapped class of this qualified name, with backrefs once all files that may matter are indexed."""
+        info = self.classes.get(name)
+        if info is None:
+            return None
+        if self._mapped is not None and name in self._mapped:
+            return self._mapped[name]
+        return self._describe(info)
+
+    def _describe(self, info: ClassInfo) -> MappedClass | None:
+        if info.mapping_known:
+            return info.mapped
+        if info.name in self._describing:
+            return None
+        self._describing.add(info.name)
+        bases: list[MappedClass] = []
+        complete, declarative = True, False
+        for base in self.bases(info):
+            if isinstance(base, ClassRef):
+                described = self._describe(self.classes[base.name])
+                if described is not None:
+                    bases.append(described)
+                    declarative = declarative or described.declarative
+                    complete = complete and described.complete
+            elif _is_declarative_base(base):
+                declarative = True
+            elif isinstance(base, Unknown | External | ExternalInstance) and not _is_harmless_base(base):
+                complete = False
+        described = mapping.describe(info.name, info.node, lambda node: self.static(node, info.scope), bases, complete)
+        decorated = any(
+            isinstance(kind := self.static(d.func if isinstance(d, ast.Call) else d, info.scope), External)
+            and kind.name.rsplit(".", 1)[-1] in ("mapped", "as_declarative")
+            for d in info.node.decorator_list
+        )
+        described = replace(described, declarative=declarative or decorated)
+        info.mapped = described
+        info.mapping_known = True
+        self._describing.discard(info.name)
+        return described
+
+    def link_mapped(self) -> None:
+        """Describe every class anew and add what relationships of other classes imply."""
+        for info in self.classes.values():
+            info.mapping_known = False
+            info.bases = None
+        self._mapped = self._subclasses = None
+        described = {
+            info.name: found for info in list(self.classes.values()) if (found := self._describe(info)) is not None
+        }
+        self._mapped = mapping.link_backrefs(described, self.resolve_class)
+
+    def resolve_class(self, origin: str, text: str) -> str | None:
+        """The qualified name that a relationship's string target means, seen from class `origin`."""
+        info = self.classes.get(origin)
+        last = text.rsplit(".", 1)[-1]
+        if info is not None:
+            kind = self.lookup(text, info.scope) if "." not in text else UNKNOWN
+            if isinstance(kind, ClassRef):
+                return kind.name
+        matches = [c.name for c in self.classes.values() if c.node.name == last and c.name.endswith(f".{text}")]
+        return matches[0] if len(matches) == 1 else None
+
+    def is_mapped(self, name: str) -> bool:
+        """Whether a class is a mapped class rather than a mixin, base or plain class."""
+        found = self.mapped(name)
+        return found is not None and found.is_mapped
+
+    # --- context of `model.sql` and `model.legacy_query` ---------------------------------------------------------------
+
+    def context(self, module: Module) -> ModuleContext:
+        """What the SQL rooms need to know of a module."""
+        return ModuleContext(self, module)
+
+    @cached_property
+    def query_groups(self) -> tuple[QueryGroup, ...]:
+        """The connected groups of legacy query uses."""
+        from sqla_async_fix.model.queries import query_groups
+
+        return query_groups(self)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What changes colour, and what stops it."""
+        from sqla_async_fix.model.plan import plan
+
+        return plan(self)
+
+    def live_modules(self) -> Iterable[Module]:
+        """The modules that were parsed, in order of their paths."""
+        return (module for module in self.modules.values() if module.path in self.scopes)
+
+
+class ModuleContext:
+    """Spans and texts of one module, and the project's mapped classes."""
+
+    def __init__(self, project: Project, module: Module) -> None:
+        self._project = project
+        self._module = module
+        self.path = module.path
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node stands."""
+        return self._module.span(node)
+
+    def source(self, node: ast.AST) -> str:
+        """The text of a node."""
+        return self._module.source(node)
+
+    def mapped(self, name: str) -> MappedClass | None:
+        """A mapped class by qualified name."""
+        found = self._project.mapped(name)
+        return found if found is not None and found.is_mapped else None
+
+
+def _is_fixture(function: Function) -> bool:
+    return function.has_decorator("fixture")
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body with those of its `if`, `try`, `with`, ... blocks, not those of functions and classes."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(node, field, ()))
+        for handler in getattr(node, "handlers", ()):
+            yield from _statements(handler.body)
+        for case in getattr(node, "cases", ()):
+            yield from _statements(case.body)
+
+
+def _bindings(body: Sequence[ast.stmt]) -> dict[str, list[ast.AST]]:
+    found: dict[str, list[ast.AST]] = {}
+    for node in _statements(body):
+        for name in _bound_names(node):
+            found.setdefault(name, []).append(node)
+    return found
+
+
+def _bound_names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.asname or alias.name.split(".")[0]
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name
+    elif isinstance(
+        node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.With | ast.AsyncFor | ast.AsyncWith
+    ):
+        for child in _targets(node):
+            yield from (n.id for n in ast.walk(child) if isinstance(n, ast.Name))
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.NamedExpr):
+        yield node.value.target.id
+
+
+def _targets(node: ast.stmt) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Assign):
+        yield from node.targets
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+        yield node.target
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        yield from (item.optional_vars for item in node.items if item.optional_vars is not None)
+
+
+def _is_generator(node: FunctionNode) -> bool:
+    pending: list[ast.AST] = list(node.body)
+    while pending:
+        child = pending.pop()
+        if isinstance(child, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(child))
+    return False
+
+
+_DECLARATIVE = (
+    "sqlalchemy.orm.DeclarativeBase",
+    "sqlalchemy.orm.DeclarativeBaseNoMeta",
+    "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.ext.declarative.declarative_base",
+    "sqlalchemy.ext.declarative.api.declarative_base",
+    "sqlalchemy.orm.decl_api.declarative_base",
+    "sqlmodel.SQLModel",
+    "sqlmodel.main.SQLModel",
+    "flask_sqlalchemy.SQLAlchemy.Model",
+)
+
+
+def _is_declarative_base(kind: Kind) -> bool:
+    return isinstance(kind, External | ExternalInstance) and kind.name in _DECLARATIVE
+
+
+_HARMLESS = (
+    "builtins.",
+    "abc.",
+    "typing.",
+    "typing_extensions.",
+    "enum.",
+    "sqlalchemy.orm.MappedAsDataclass",
+    "sqlalchemy.ext.asyncio.AsyncAttrs",
+    "sqlalchemy.ext.declarative.AbstractConcreteBase",
+    "pydantic.",
+)
+
+
+def _is_harmless_base(kind: Kind) -> bool:
+    return isinstance(kind, External | ExternalInstance) and kind.name.startswith(_HARMLESS)
+
+
+def _exists_outside(name: str) -> bool:
+    """Whether a star import from outside plausibly gives a name: SQLAlchemy's modules are known, others are not."""
+    return name.startswith(("sqlalchemy.", "sqlmodel."))

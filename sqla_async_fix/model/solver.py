@@ -1,0 +1,331 @@
+"""Iterates the evaluation of all bodies that may matter until nothing new is learned. What a body means is in `evaluation`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqla_async_fix.model.evaluation.flow import Evaluation
+from sqla_async_fix.model.kinds import (
+    NEVER,
+    UNKNOWN,
+    Awaitable,
+    Connection,
+    ContextManager,
+    Engine,
+    Factory,
+    Instance,
+    Kind,
+    Query,
+    Sequence,
+    Session,
+    Statement,
+)
+from sqla_async_fix.model.lattice import is_vague, join
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
+
+_MAX_EVALUATIONS = 12
+_LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
+_WORDS = re.compile(r"[^\W\d]\w*")
+_DATABASE_WORDS = frozenset(
+    [
+        "query",
+        "execute",
+        "scalar",
+        "scalars",
+        "commit",
+        "rollback",
+        "flush",
+        "refresh",
+        "merge",
+        "expunge",
+        "add_all",
+        "bulk_save_objects",
+        "bulk_insert_mappings",
+        "bulk_update_mappings",
+        "begin_nested",
+        "run_sync",
+        "create_all",
+        "drop_all",
+        "Session",
+        "AsyncSession",
+        "sessionmaker",
+        "async_sessionmaker",
+        "scoped_session",
+        "async_scoped_session",
+        "create_engine",
+        "create_async_engine",
+        "SessionLocal",
+        "session",
+        "db_session",
+        "get_db",
+        "get_session",
+        "Engine",
+        "AsyncEngine",
+        "select",
+        "sqlalchemy",
+    ]
+)
+"""Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
+
+
+def solve(project: Project) -> None:
+    """Fill in what functions take, return and do, and what attributes and module names hold."""
+    if any(_LIBRARY.search(module.text) for module in project.modules.values()):
+        _Solver(project).run()
+
+
+class _Solver:
+    """The facts that evaluations exchange, and who has to be evaluated again when one changes."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._arguments: defaultdict[tuple[Function, str], dict[ast.AST, Kind]] = defaultdict(dict)
+        self._attributes: dict[tuple[str, str], Kind] = {}
+        self._paths: dict[str, Kind] = {}
+        self._readers: defaultdict[object, set[Scope]] = defaultdict(set)
+        self._dirty: dict[Scope, None] = {}
+        self._counts: defaultdict[Scope, int] = defaultdict(int)
+        self._current: Scope | None = None
+        self._words: dict[str, frozenset[str]] = {}
+        self._awake: set[str] = set(_DATABASE_WORDS)
+        project.observe = self._read
+
+    # --- which bodies --------------------
+
+    def run(self) -> None:
+        """Evaluate, wake what the results may concern, until both settle."""
+        fresh = set(self._awake)
+        while fresh:
+            self._wake(fresh)
+            self._settle()
+            words = set(self._interesting_words())
+            fresh = words - self._awake
+            self._awake |= fresh
+        self.project.observe = None
+
+    def _wake(self, words: set[str]) -> None:
+        for module in self.project.modules.values():
+            if module.path not in self.project.scopes and not words.isdisjoint(self._words_of(module)):
+                self.project.index(module)
+        fresh = [scope for scope in self.project.scopes.values() if not scope.evaluated]
+        for _ in range(2):
+            self._dirty.update(dict.fromkeys(fresh))
+            self._settle()
+            self.project.link_mapped()
+        for function in list(self.project.functions.values()):
+            if not function.evaluated and self._concerns(function, self._awake | words):
+                self._dirty[function] = None
+
+    def _words_of(self, module: Module) -> frozenset[str]:
+        if module.path not in self._words:
+            self._words[module.path] = frozenset(_WORDS.findall(module.text))
+        return self._words[module.path]
+
+    def _concerns(self, function: Function, words: set[str]) -> bool:
+        if words.isdisjoint(self._words_of(function.module)):
+            return False
+        return any(match.group() in words for match in _WORDS.finditer(function.module.source(function.node)))
+
+    def _interesting_words(self) -> Iterator[str]:
+        """Names whose mention anywhere may concern the database."""
+        effectful = self._effectful()
+        for function in self.project.functions.values():
+            if function in effectful or _matters(function.returns) or _matters(function.yields):
+                name = function.short_name
+                if not (name.startswith("__") and name.endswith("__")):
+                    yield name
+                elif function.cls is not None:
+                    yield function.cls.node.name
+        for (cls, name), kind in self._attributes.items():
+            if _matters(kind):
+                yield name
+                yield cls.rsplit(".", 1)[-1]
+        for module in self.project.live_modules():
+            for name, kind in self.project.scopes[module.path].names.items():
+                if _matters(kind):
+                    yield name
+
+    def _effectful(self) -> set[Function]:
+        """Functions that reach the database, themselves or through calls."""
+        found = {
+            function
+            for function in self.project.functions.values()
+            if function.record.database or any(use.effect for use in function.record.queries.values())
+        }
+        callers: defaultdict[Function, set[Function]] = defaultdict(set)
+        for function in self.project.functions.values():
+            for call in function.record.calls.values():
+                for target in call.targets:
+                    callers[target].add(function)
+        pending = list(found)
+        while pending:
+            for caller in callers[pending.pop()] - found:
+                found.add(caller)
+                pending.append(caller)
+        return found
+
+    # --- the fixpoint --------------------
+
+    def _settle(self) -> None:
+        while self._dirty:
+            scopes = list(self._dirty)
+            self._dirty.clear()
+            for scope in scopes:
+                if self._counts[scope] < _MAX_EVALUATIONS:
+                    self._evaluate(scope)
+
+    def _evaluate(self, scope: Scope) -> None:
+        self._counts[scope] += 1
+        scope.evaluated = True
+        before = dict(scope.names)
+        scope.names = {}
+        scope.record.clear()
+        self._current = scope
+        evaluation = Evaluation(self, scope)
+        evaluation.run()
+        if isinstance(scope, Function):
+            if self._grow((scope, "returns"), scope.returns, evaluation.returns):
+                scope.returns = evaluation.returns
+            if self._grow((scope, "yields"), scope.yields, evaluation.yields):
+                scope.yields = evaluation.yields
+            if scope.names != before:
+                self._mark(scope.nested.values())
+        elif scope.names != before:
+            self._mark(self._readers[scope])
+
+    def _grow(self, key: object, old: Kind, new: Kind) -> bool:
+        if old == new:
+            return False
+        self._mark(self._readers[key])
+        return True
+
+    def _mark(self, scopes: Iterable[Scope]) -> None:
+        for scope in scopes:
+            if scope.evaluated:
+                self._dirty[scope] = None
+
+    def _read(self, key: object) -> None:
+        if self._current is not None:
+            self._readers[key].add(self._current)
+
+    # --- facts --------------------
+
+    def parameter(self, function: Function, name: str) -> Kind:
+        """What callers pass for a parameter."""
+        self._read((function, name))
+        passed = self._arguments.get((function, name), {})
+        kinds = list(passed.values())
+        if any(isinstance(kind, Query) for kind in kinds):
+            return _join(kinds)
+        return _join(kind for kind in kinds if not is_vague(kind))
+
+    def pass_argument(self, function: Function, name: str, node: ast.AST, kind: Kind) -> None:
+        """A call at `node` passes `kind` for a parameter."""
+        sites = self._arguments[function, name]
+        if sites.get(node) != kind:
+            sites[node] = kind
+            self._mark(self._readers[function, name])
+            if not function.evaluated and _matters(kind):
+                self._dirty[function] = None
+
+    def returned(self, function: Function) -> Kind:
+        """What calling the function's body gives."""
+        self._read((function, "returns"))
+        self._demand(function)
+        return function.returns
+
+    def yielded(self, function: Function) -> Kind:
+        """What the generator function yields."""
+        self._read((function, "yields"))
+        self._demand(function)
+        return function.yields
+
+    def _demand(self, function: Function) -> None:
+        if not function.evaluated:
+            function.evaluated = True
+            self._dirty[function] = None
+
+    def attribute(self, cls: str, name: str) -> Kind:
+        """What an attribute of a class or its instances holds, over its project bases and subclasses."""
+        self._read(("attribute", name))
+        found: Kind = NEVER
+        for info in self.project.mro(cls):
+            found = join(found, self._attributes.get((info.name, name), NEVER))
+        if is_vague(found):
+            for info in self.project.mro(cls):
+                annotated = self._annotated(info, name)
+                if not is_vague(annotated):
+                    return annotated
+            for info in self.project.subclasses(cls):
+                found = join(found, self._attributes.get((info.name, name), NEVER))
+        return UNKNOWN if found == NEVER else found
+
+    def _annotated(self, info: ClassInfo, name: str) -> Kind:
+        for statement in info.node.body:
+            if (
+                isinstance(statement, ast.AnnAssign)
+                and isinstance(statement.target, ast.Name)
+                and statement.target.id == name
+            ):
+                return Evaluation(self, info.scope).annotation(statement.annotation)
+        return UNKNOWN
+
+    def set_attribute(self, cls: ClassInfo, name: str, kind: Kind) -> None:
+        """A body stores `kind` in an attribute; what is not known does not count."""
+        if is_vague(kind):
+            return
+        key = (cls.name, name)
+        joined = join(self._attributes.get(key, NEVER), kind)
+        if joined != self._attributes.get(key):
+            self._attributes[key] = joined
+            self._mark(self._readers["attribute", name])
+
+    def path(self, text: str) -> Kind:
+        """What the project stores at an attribute path of an outside object."""
+        if "." in text:
+            self._read(("path", text))
+        return self._paths.get(text, UNKNOWN)
+
+    def set_path(self, text: str, kind: Kind) -> None:
+        """A body stores `kind` at such a path."""
+        joined = join(self._paths.get(text, NEVER), kind)
+        if joined != self._paths.get(text):
+            self._paths[text] = joined
+            self._mark(self._readers["path", text])
+
+    def add_evidence(self, scope: Scope, path: str, kind: Kind) -> None:
+        """A body uses `path` as a session: the body, and for `self.x` the class, is told."""
+        root, _, rest = path.partition(".")
+        owner: Scope | None = scope
+        while owner is not None and not (isinstance(owner, Function) and root in owner.names):
+            owner = owner.parent
+        owner = owner or scope
+        if path not in owner.evidence:
+            owner.evidence[path] = kind
+            self._dirty[owner] = None
+            if owner is not scope:
+                self._dirty[scope] = None
+        held = owner.names.get(root)
+        if isinstance(held, Instance) and rest and "." not in rest:
+            self.set_attribute(self.project.classes[held.cls], rest, kind)
+
+
+def _join(kinds: Iterable[Kind]) -> Kind:
+    joined: Kind = NEVER
+    for kind in kinds:
+        joined = join(joined, kind)
+    return UNKNOWN if joined == NEVER else joined
+
+
+def _matters(kind: Kind) -> bool:
+    """Whether a value of this kind leads to the database."""
+    if isinstance(kind, Session | Engine | Factory | Connection | Query | Statement | Awaitable):
+        return True
+    if isinstance(kind, ContextManager):
+        return _matters(kind.value)
+    return isinstance(kind, Sequence) and _matters(kind.item)

@@ -1,0 +1,113 @@
+"""Functions and classes of the project and what the solver learned of them. How it is learned is in the evaluator."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqla_async_fix.model.kinds import UNKNOWN, Kind
+from sqla_async_fix.model.records import Record
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.mapped import MappedClass
+    from sqla_async_fix.model.module import Module
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """A body of code that is evaluated as one: a function, or a module (`node` is then the module's tree).
+
+    `names` are the kinds its local names may have (joined over the body), for nested functions and importers;
+    `evidence` are paths such as `db` or `self.session` that the body uses as a session.
+    """
+
+    name: str
+    module: Module
+    node: FunctionNode | ast.Module
+    cls: ClassInfo | None = None
+    parent: Scope | None = None
+    names: dict[str, Kind] = field(default_factory=dict)
+    evidence: dict[str, Kind] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
+    nested: dict[str, Function] = field(default_factory=dict)
+    evaluated: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Function(Scope):
+    """A function or method: `parameters` as evidence knows them, what it `returns` and, if a generator, `yields`."""
+
+    parameters: dict[str, Kind] = field(default_factory=dict)
+    returns: Kind = UNKNOWN
+    yields: Kind = UNKNOWN
+    is_generator: bool = False
+    decorators: tuple[Kind, ...] = ()
+
+    @property
+    def definition(self) -> FunctionNode:
+        """The `def` statement."""
+        assert not isinstance(self.node, ast.Module)
+        return self.node
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is written `async def`."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def short_name(self) -> str:
+        """The name after `def`."""
+        return self.definition.name
+
+    def arguments(self) -> Iterator[ast.arg]:
+        """All its parameters, in order of the call."""
+        spec = self.definition.args
+        yield from (*spec.posonlyargs, *spec.args)
+        if spec.vararg:
+            yield spec.vararg
+        yield from spec.kwonlyargs
+        if spec.kwarg:
+            yield spec.kwarg
+
+    def defaults(self) -> dict[str, ast.expr]:
+        """The default value of each parameter that has one."""
+        spec = self.definition.args
+        positional = [*spec.posonlyargs, *spec.args]
+        found = dict(
+            zip((arg.arg for arg in positional[len(positional) - len(spec.defaults) :]), spec.defaults, strict=True)
+        )
+        found.update(
+            (arg.arg, value) for arg, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if value is not None
+        )
+        return found
+
+    def has_decorator(self, *names: str) -> bool:
+        """Whether one of its decorators, by plain last name, is among `names`."""
+        return any(decorator_name(node) in names for node in self.definition.decorator_list)
+
+
+def decorator_name(node: ast.expr) -> str:
+    """The last name of a decorator: `b` for `@a.b` and `@a.b(...)`."""
+    target = node.func if isinstance(node, ast.Call) else node
+    if isinstance(target, ast.Attribute):
+        return target.attr
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+@dataclass(eq=False, slots=True)
+class ClassInfo:
+    """A class of the project. `bases` are kinds; `attributes` what its instances' and its own attributes may be."""
+
+    name: str
+    module: Module
+    node: ast.ClassDef
+    scope: Scope
+    methods: dict[str, Function] = field(default_factory=dict)
+    bases: tuple[Kind, ...] | None = None
+    attributes: dict[str, Kind] = field(default_factory=dict)
+    mapped: MappedClass | None = None
+    mapping_known: bool = False

@@ -1,0 +1,1 @@
+"""Family 2: engines, sessions and factories."""

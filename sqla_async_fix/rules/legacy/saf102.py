@@ -1,0 +1,42 @@
+"""SAF102 legacy-query-get."""
+
+from __future__ import annotations
+
+from sqla_async_fix.core.rule import Fixable
+from sqla_async_fix.rules.queried import QueryRule
+
+
+class LegacyQueryGet(QueryRule):
+    """
+    ## What it does
+    Checks for `session.query(Model).get(key)`.
+
+    ## Why is this bad?
+    `Query.get()` is legacy since SQLAlchemy 2.0; `Session.get()` is its equal.
+
+    ## Example
+    ```python
+    user = session.query(User).get(user_id)
+    ```
+
+    Use instead:
+    ```python
+    user = session.get(User, user_id)
+    ```
+
+    ## Fix safety
+    The fix is safe: the identity map, options and locking work alike.
+    """
+
+    code = "SAF102"
+    name = "legacy-query-get"
+    fixable = Fixable.SOMETIMES
+    title = "Use `Session.get()`"
+
+    def concerns(self, methods: frozenset[str]) -> bool:
+        """Groups that only look up by key."""
+        return methods == {"get"}
+
+    def message(self, method: str) -> str:
+        """The sentence for a use."""
+        return "Legacy `Query.get()`"

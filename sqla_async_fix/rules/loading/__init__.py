@@ -1,0 +1,1 @@
+"""Family 5: what would be loaded lazily."""

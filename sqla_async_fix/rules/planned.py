@@ -1,0 +1,38 @@
+"""Rules whose findings are made by the async plan. The sentences are on each rule."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from sqla_async_fix.core.edit import Applicability
+from sqla_async_fix.core.rule import Rule
+from sqla_async_fix.core.violation import Rewrite, Violation
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.module import Module
+    from sqla_async_fix.model.plan.finding import Finding
+    from sqla_async_fix.model.project import Project
+
+
+class PlannedRule(Rule):
+    """A rule that reports what the plan changes; `title` is what its rewrite does."""
+
+    title: ClassVar[str]
+
+    @abstractmethod
+    def message(self, finding: Finding) -> str:
+        """The sentence for a finding."""
+
+    def check(self, project: Project, module: Module) -> Iterator[Violation]:
+        """A violation for every finding of the plan."""
+        for finding in project.plan.findings(self.code, module):
+            rewrite = Rewrite(self.title, Applicability.UNSAFE, finding.steps, f"plan:{finding.group}")
+            yield self.violation(
+                module,
+                finding.span,
+                self.message(finding),
+                None if finding.refusal else rewrite,
+                finding.refusal,
+            )

@@ -1,0 +1,1 @@
+"""The oracle: legacy programs and what the tool makes of them must do the same."""

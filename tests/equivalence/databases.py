@@ -1,0 +1,118 @@
+"""Fresh in-memory databases with the oracle's rows, one sync and one async, each a copy of one template.
+
+An engine lives as long as the process and its database is overwritten before every program, because opening an
+aiosqlite connection (a thread) costs more than most programs. What is run on them is in `harness`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeAlias
+
+import aiosqlite
+from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from . import models
+from .data import ROWS
+
+Dump: TypeAlias = dict[str, list[tuple[Any, ...]]]
+Effect: TypeAlias = tuple[str, str]
+
+
+@cache
+def template() -> sqlite3.Connection:
+    """The database that the others are copied from: the schema of `models` with the rows of `data`."""
+    raw = sqlite3.connect(":memory:", check_same_thread=False)
+    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+    models.Base.metadata.create_all(engine)
+    for table in models.Base.metadata.sorted_tables:
+        for row in ROWS[table.name]:
+            values = {key: _stored(table, key, value) for key, value in row.items()}
+            columns, marks = ", ".join(f'"{key}"' for key in values), ", ".join("?" * len(values))
+            raw.execute(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", tuple(values.values()))
+    raw.commit()
+    return raw
+
+
+def _stored(table: Table, key: str, value: Any) -> Any:
+    return json.dumps(value) if table.name == "settings" and key == "data" else value
+
+
+class Database:
+    """One engine over one raw connection that can be overwritten and read from outside, while no program is running."""
+
+    def __init__(self, engine: Engine | AsyncEngine, raw: Callable[[], sqlite3.Connection]) -> None:
+        self.engine = engine
+        self._raw = raw
+        self.effects: list[Effect] = []
+        self.recording = False
+        self._listen(engine.sync_engine if isinstance(engine, AsyncEngine) else engine)
+
+    def reset(self) -> None:
+        """Make the database what the template is, and forget the effects."""
+        raw = self._raw()
+        raw.rollback()
+        template().backup(raw)
+        self.effects.clear()
+
+    def dump(self) -> Dump:
+        """Every row of every table in a fixed order, after what is not committed is undone."""
+        return dump(self._raw())
+
+    def _listen(self, engine: Engine) -> None:
+        def statement(_conn: Any, _cursor: Any, text: str, parameters: Any, _context: Any, _many: bool) -> None:
+            if self.recording and not text.lstrip("( \n").upper().startswith(("SELECT", "WITH", "PRAGMA")):
+                self.effects.append((text, repr(parameters)))
+
+        def transaction(name: str) -> Callable[..., None]:
+            def note(*_: Any) -> None:
+                if self.recording:
+                    self.effects.append((name, ""))
+
+            return note
+
+        event.listen(engine, "before_cursor_execute", statement)
+        for name in ("commit", "rollback", "savepoint", "rollback_savepoint", "release_savepoint"):
+            event.listen(engine, name, transaction(name))
+
+
+def dump(raw: sqlite3.Connection) -> Dump:
+    """Every row of every table of `raw` in a fixed order, after what is not committed is undone."""
+    raw.rollback()
+    return {
+        name: sorted(raw.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in models.Base.metadata.tables
+    }
+
+
+def _connect() -> sqlite3.Connection:
+    raw = sqlite3.connect(":memory:", check_same_thread=False)
+    raw.execute("PRAGMA foreign_keys=ON")
+    return raw
+
+
+@cache
+def sync_database() -> Database:
+    """The database that legacy programs and their sync rewrites run on."""
+    raw = _connect()
+    return Database(create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool), lambda: raw)
+
+
+@cache
+def async_database() -> Database:
+    """The database that async rewrites run on."""
+    raw = _connect()
+
+    async def opened() -> aiosqlite.Connection:
+        connection = aiosqlite.Connection(lambda: raw, iter_chunk_size=64)
+        # Nothing closes this connection, and its thread must not keep the process alive; older releases are the thread.
+        thread: Any = getattr(connection, "_thread", connection)
+        thread.daemon = True
+        return await connection
+
+    engine = create_async_engine("sqlite+aiosqlite://", async_creator=opened, poolclass=StaticPool)
+    return Database(engine, lambda: raw)

@@ -1,0 +1,53 @@
+"""The example that README migrates: it works as it is, and the first command shows its diff and writes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "legacy_shop"
+TOOL = Path(sys.executable).with_name("sqla-async-fix")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return shutil.copytree(EXAMPLE, tmp_path / "legacy_shop", ignore=shutil.ignore_patterns("__pycache__", "*.db"))
+
+
+def run(*command: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=120)
+
+
+def sources(directory: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in directory.rglob("*.py")}
+
+
+def test_passes_its_own_tests(shop: Path) -> None:
+    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", directory=shop)
+    assert done.returncode == 0, done.stdout
+    assert "17 passed" in done.stdout
+
+
+def test_the_diff_is_shown_and_nothing_is_written(shop: Path) -> None:
+    before = sources(shop)
+    done = run(str(TOOL), "--diff", "--unsafe-fixes", ".", directory=shop)
+    assert done.returncode == 1, done.stderr
+    assert sources(shop) == before
+    removed = [line for line in done.stdout.splitlines() if line.startswith("-")]
+    added = [line for line in done.stdout.splitlines() if line.startswith("+")]
+    assert any("session.query(" in line for line in removed)
+    assert any("select(" in line for line in added)
+    assert not any(".query(" in line for line in added)
+
+
+def test_the_diff_applies(shop: Path) -> None:
+    diff = run(str(TOOL), "--diff", "--unsafe-fixes", ".", directory=shop).stdout
+    (shop / "shown.diff").write_text(diff, encoding="utf-8")
+    run("git", "init", "--quiet", ".", directory=shop)
+    done = run("git", "apply", "-p1" if "--- a/" in diff else "-p0", "shown.diff", directory=shop)
+    assert done.returncode == 0, done.stderr
+    assert ".query(" not in (shop / "shop" / "catalog.py").read_text(encoding="utf-8")
