@@ -186,11 +186,15 @@ def edits_of(violations: Sequence[Violation], sources: Mapping[str, SourceFile])
     """The text edits of violations that have a rewrite, each as if it were applied alone."""
     from sqla_async_codemods import CodemodError, rewrite
 
+    from sqla_async_fix.exports import Exports
+
+    exports = Exports(sources)
     edits: dict[Violation, tuple[Edit, ...]] = {}
     for violation in violations:
         if violation.rewrite is not None:
+            text = sources[violation.path].text
             try:
-                edits[violation] = tuple(rewrite(sources[violation.path].text, violation.rewrite.steps))
+                edits[violation] = tuple(rewrite(text, violation.rewrite.steps, keep=exports.names(violation.path)))
             except CodemodError:
                 continue
     return edits
@@ -329,8 +333,10 @@ class _LazySuppressions:
 
 def _key(violation: Violation, sources: Mapping[str, SourceFile]) -> _Key:
     """What tells a violation apart while other fixes move it."""
-    text = sources[violation.path].text[violation.span.start : violation.span.end]
-    return violation.path, violation.code, violation.message, text
+    text, span = sources[violation.path].text, violation.span
+    end = text.find("\n", span.end)
+    lines = text[text.rfind("\n", 0, span.start) + 1 : end if end >= 0 else len(text)]
+    return violation.path, violation.code, violation.message, lines
 
 
 def _place(violation: Violation, sources: Mapping[str, SourceFile]) -> str:

@@ -124,11 +124,12 @@ class Draft:
         if units:
             self._shifts.setdefault(line_start, []).append(units)
 
-    def touches(self, span: Span) -> bool:
-        """Whether anything changes within or at the borders of `span`."""
-        return any(span.start <= change.offset <= span.end for change in self._insertions) or any(
-            change.span.overlaps(span) for change in self._replacements
-        )
+    def touches(self, span: Span, apart_from: Span) -> bool:
+        """Whether anything changes within or at the borders of `span`, but for what belongs to `apart_from`."""
+        return any(
+            span.start <= change.offset <= span.end and not apart_from.contains(change.owner)
+            for change in self._insertions
+        ) or any(change.span.overlaps(span) for change in self._replacements)
 
     # --- settling ----------------------------------------------------------------------------------------------------
 

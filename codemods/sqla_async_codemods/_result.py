@@ -57,22 +57,23 @@ class ResultStatement:
         statement, inner = tree.span(self.statement), tree.span(self.node)
         chain, outer = tree.span(self.value), tree.outer(self.value)
         head_start = tree.outer(self.value).start
-        head = Span(statement.start, head_start)
-        before, between, after = Span(head_start, inner.start), self._gap(), Span(chain.end, outer.end)
         if not self._wanted(statement):
             return False
-        if any("#" in tree.slice(gap) for gap in (before, between, after)):
-            return False
-        if any(changes.touches(gap) for gap in (Span(head.start, max(head.end - 1, head.start)),)):
-            return False
+        head = Span(statement.start, head_start)
         links = self._tail_gaps()
-        if any("#" in tree.slice(gap) for gap in links) or self._bare_line_ends():
+        before, between, after = Span(head_start, inner.start), self._gap(), Span(chain.end, outer.end)
+        if any("#" in tree.slice(gap) for gap in (before, between, *links)) or self._bare_line_ends():
+            return False
+        if any(changes.touches(gap, inner) for gap in (Span(statement.start, inner.start), between, after, *links)):
             return False
         changes.replace(Span(statement.start, inner.start), f"{_NAME} = await ")
         changes.replace(between, Break(statement.start), tree.slice(head), _NAME)
         for gap in links:
             if tree.several_lines(gap):
                 changes.replace(gap, ".")
+        # the closing parenthesis goes, a comment before it stays
+        if (kept := tree.slice(after).rfind("#")) >= 0:
+            after = Span(tree.line_end(after.start + kept), after.end)
         changes.delete(after)
         deeper = len(tree.margin(inner.start)) - len(tree.margin(statement.start))
         for line in tree.code_line_starts(Span(inner.start + 1, chain.end)):

@@ -220,9 +220,13 @@ class SqlExpr(Kind):
 
 @dataclass(frozen=True, slots=True)
 class LoaderOption(Kind):
-    """`joinedload(...)`, `selectinload(...)`, ...; `joined_collection` is True, False or None (unknown)."""
+    """`joinedload(...)`, `selectinload(...)`, ...; `joined_collection` is True, False or None (unknown).
+
+    `needs_join`: it is `contains_eager(...)`, which reads a join that the query itself must have.
+    """
 
     joined_collection: bool | None
+    needs_join: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +260,15 @@ class Statement(Kind):
 
 @dataclass(frozen=True, slots=True)
 class BuilderCall:
-    """A call in a query's chain: `method`, the span of the call, the source text of its arguments."""
+    """A call in a query's chain: `method`, the span of the call, the source text of its arguments.
+
+    `steps` give the call its 2.0 form; whatever ends the chain carries them out, unless the call goes altogether.
+    """
 
     method: str
     span: tuple[int, int]
     arguments: str
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +324,7 @@ class Query(Kind):
     for_update: bool = False
     parameterised: bool = False
     configured: bool = False
+    needs_join: bool = False
     labelled: bool = False
     tuples: bool = False
     unchecked: bool = False

@@ -82,13 +82,32 @@ async def a(db):
 """,
         """\
 async def a(db):
+    result = await db.execute(
+        select(A)
+        .where(b)
+    )
+    return result.scalars().all()  # c
+""",
+    ),
+    "comment between links": (
+        """\
+async def a(db):
+    return (
+        db.execute(
+            select(A)
+        )
+        .scalars()  # b
+        .all()
+    )
+""",
+        """\
+async def a(db):
     return (
         (await db.execute(
             select(A)
-            .where(b)
         ))
-        .scalars()
-        .all()  # c
+        .scalars()  # b
+        .all()
     )
 """,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
@@ -63,7 +64,7 @@ def campaign(seed: int, programs: int, *, first: int = 0, legacy_only: bool = Fa
             for name, program in batch.items():
                 _stability(tally, name, program)
             continue
-        reports = examine_all([program.text for program in batch.values()])
+        reports = examine_all(list(batch.values()))
         for (name, program), report in zip(batch.items(), reports, strict=True):
             _count(tally, name, program, report)
     return tally
@@ -71,7 +72,7 @@ def campaign(seed: int, programs: int, *, first: int = 0, legacy_only: bool = Fa
 
 def _stability(tally: Tally, seed: str, program: Program) -> None:
     """Whether the legacy program does the same twice, which all comparing rests on."""
-    files = project(program.text)
+    files = project(program.text, **program.others)
     first = run_sync(files)
     found = compare(first, run_sync(files), is_async=False)
     tally.errors[first.error or "none"] += 1
@@ -79,6 +80,16 @@ def _stability(tally: Tally, seed: str, program: Program) -> None:
     tally.traits.update(program.traits)
     if found or first.error in ("NameError", "SyntaxError", "ImportError"):
         tally.wrong.append((seed, f"{seed}: {first.error} {first.traceback} {found}\n{program.text}"))
+
+
+def _cause(reason: str) -> str:
+    """A reason without the names of one program, so that equal causes are counted together."""
+    code, _, sentence = reason.partition(" ")
+    causes = [
+        part for part in sentence.split(": ")[1:] if "reaches the database" not in part and "it calls" not in part
+    ]
+    named = re.sub(r" \(program.*\)", "", ": ".join(causes) or sentence)
+    return f"{code} " + re.sub(r"`[^`]*`", "`...`", named)
 
 
 def _count(tally: Tally, seed: str, program: Program, report: Report) -> None:
@@ -96,6 +107,6 @@ def _count(tally: Tally, seed: str, program: Program, report: Report) -> None:
         tally.traits.update(program.traits)
         left = [v for v in (report.sync, report.asynchronous) if v.answer is Answer.NOT_REWRITTEN]
         reasons = [reason for verdict in left for reason in verdict.reasons]
-        tally.reasons[reasons[0] if reasons else "no reason given"] += 1
+        tally.reasons[_cause(reasons[0]) if reasons else "no reason given"] += 1
         if not reasons:
             tally.unexplained.append(seed)

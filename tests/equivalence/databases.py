@@ -44,12 +44,18 @@ def _stored(table: Table, key: str, value: Any) -> Any:
 
 
 class Database:
-    """One engine over one raw connection that can be overwritten and read from outside, while no program is running."""
+    """One engine over one raw connection that can be overwritten and read from outside, while no program is running.
+
+    `effects` are the writes and transactions of the program that is recorded, `fetched` the number of rows that its
+    queries have; of an async engine that is not known, because its connection belongs to a thread.
+    """
 
     def __init__(self, engine: Engine | AsyncEngine, raw: Callable[[], sqlite3.Connection]) -> None:
         self.engine = engine
         self._raw = raw
+        self.threaded = isinstance(engine, AsyncEngine)
         self.effects: list[Effect] = []
+        self.fetched = 0
         self.recording = False
         self._listen(engine.sync_engine if isinstance(engine, AsyncEngine) else engine)
 
@@ -59,6 +65,7 @@ class Database:
         raw.rollback()
         template().backup(raw)
         self.effects.clear()
+        self.fetched = 0
 
     def dump(self) -> Dump:
         """Every row of every table in a fixed order, after what is not committed is undone."""
@@ -66,8 +73,12 @@ class Database:
 
     def _listen(self, engine: Engine) -> None:
         def statement(_conn: Any, _cursor: Any, text: str, parameters: Any, _context: Any, _many: bool) -> None:
-            if self.recording and not text.lstrip("( \n").upper().startswith(("SELECT", "WITH", "PRAGMA")):
+            if not self.recording:
+                return
+            if not text.lstrip("( \n").upper().startswith(("SELECT", "WITH", "PRAGMA")):
                 self.effects.append((text, repr(parameters)))
+            elif not self.threaded:
+                self.fetched += _rows_of(self._raw(), text, parameters)
 
         def transaction(name: str) -> Callable[..., None]:
             def note(*_: Any) -> None:
@@ -79,6 +90,14 @@ class Database:
         event.listen(engine, "before_cursor_execute", statement)
         for name in ("commit", "rollback", "savepoint", "rollback_savepoint", "release_savepoint"):
             event.listen(engine, name, transaction(name))
+
+
+def _rows_of(raw: sqlite3.Connection, text: str, parameters: Any) -> int:
+    """How many rows a query has, which is what a lost LIMIT changes even where the result is the same."""
+    try:
+        return len(raw.execute(text, parameters).fetchall())
+    except sqlite3.Error:
+        return 0  # the program meets the error itself
 
 
 def dump(raw: sqlite3.Connection) -> Dump:

@@ -2,7 +2,8 @@
 
 Two forms are tried. *Sync*: the safe fixes, on a sync session. *Async*: all fixes, on an AsyncSession. Equal means: the
 same result, loaded state of every entity included, or the same exception; the same writes and transactions in the same
-order; the same tables afterwards. How programs look is in `programs`, what equal results are in `difference`.
+order; the same tables afterwards; no more rows asked for. How programs look is in `programs`, what equal results are
+in `difference`.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Verdict:
     @property
     def text(self) -> str:
         """The program that was judged."""
-        return self.files.get("program.py", "")
+        parts = [text for path, text in self.files.items() if path not in ("models.py", "database.py")]
+        return "\n# ---\n".join(parts)
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Run:
     error: str | None
     effects: list[Effect]
     tables: Dump
+    fetched: int = 0
     traceback: str = ""
 
 
@@ -112,7 +115,8 @@ def _sync_call(run: Callable[..., Any], arguments: tuple[Any, ...], database: Da
         error, trace = type(caught).__name__, repr(caught)
     finally:
         database.recording = False
-    return Run(value, error, list(database.effects), database.dump() if not arguments else {}, trace)
+    tables = {} if arguments else database.dump()
+    return Run(value, error, list(database.effects), tables, database.fetched, trace)
 
 
 async def _run_async(files: Files) -> Run:
@@ -156,7 +160,7 @@ async def _async_call(run: Callable[..., Awaitable[Any]], arguments: tuple[Any, 
         error, trace = type(caught).__name__, repr(caught)
     finally:
         database.recording = False
-    return Run(value, error, list(database.effects), {}, trace)
+    return Run(value, error, list(database.effects), {}, database.fetched, trace)
 
 
 async def _bridge(arguments: tuple[Any, ...], take: Callable[[], Canonical]) -> Canonical:
@@ -200,6 +204,8 @@ def compare(old: Run, new: Run, *, is_async: bool) -> str | None:
             return f"table {table} afterwards: {rows}, now {new.tables.get(table)}"
     if old.effects != new.effects:
         return f"effects: {old.effects}, now {new.effects}"
+    if not is_async and new.fetched > old.fetched:
+        return f"queries have {old.fetched} rows, now {new.fetched}"
     return None
 
 
@@ -223,11 +229,10 @@ def judge(old: Run, files: Files, *, is_async: bool, reasons: tuple[str, ...] = 
     def verdict(answer: Answer, detail: str = "") -> Verdict:
         return Verdict(answer, detail, files, reasons)
 
-    text = files["program.py"]
     try:
         for path, content in files.items():
             compile(content, path, "exec")
-        left = legacy_calls(text)
+        left = [call for path, content in files.items() if path != "models.py" for call in legacy_calls(content)]
         if is_async:
             with _quiet(), loaded(files) as modules:
                 coloured = inspect.iscoroutinefunction(entry(modules))

@@ -9,9 +9,9 @@
         s.execute(select(Customer).where(Customer.name == "bo")).scalar_one_or_none()
 
 `rewritten`: both forms must be made and do the same. `sync`: the sync form must; the async form may be left.
-`reported`: the program must keep its legacy call, with a reason. `either`: what is rewritten must do the same. A `wrong`
-text is a rewrite that the oracle must tell from the legacy program. Programs with `run()` get `database`, a file with
-an engine and a factory.
+`reported`: the program must keep its legacy call, with a reason. `either`: what is rewritten must do the same. A
+`wrong` text is a rewrite that the oracle must tell from the legacy program. Programs with `run()` get `database`, a
+file with an engine and a factory.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ def test_todays_programs_do_the_same(seed: int, first: int) -> None:
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 def test_what_hypothesis_finds_does_the_same(random: Random) -> None:
-    report = examine(generate(random).text)
+    program = generate(random)
+    report = examine(program.text, **program.others)
     assert not report.wrong, report.story()
 
 
@@ -49,7 +50,8 @@ def test_what_hypothesis_finds_does_the_same(random: Random) -> None:
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
 def test_a_random_program_does_the_same_twice(seed: int) -> None:
     """What the oracle compares with must not depend on chance, and a program must at least be a program."""
-    files = project(generate(Random(seed)).text)
+    program = generate(Random(seed))
+    files = project(program.text, **program.others)
     run = run_sync(files)
     assert compare(run, run_sync(files), is_async=False) is None
     assert run.error not in ("NameError", "SyntaxError", "ImportError"), files["program.py"]

@@ -68,6 +68,10 @@ WRONG = {
         "s.query(Customer).filter(Customer.name == 'bo').order_by(Customer.id).first()",
         "s.execute(select(Customer).where(Customer.name == 'bo').order_by(Customer.id)).scalar_one_or_none()",
     ),
+    "no limit where it does not show": (
+        "s.query(Customer).order_by(Customer.id).first()",
+        "s.scalars(select(Customer).order_by(Customer.id)).first()",
+    ),
     "scalars of a column": (
         "s.query(Customer.name).order_by(Customer.id).all()",
         "s.scalars(select(Customer.name).order_by(Customer.id)).all()",

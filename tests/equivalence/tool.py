@@ -8,6 +8,7 @@ from functools import cache
 
 from sqla_async_fix import Settings, fix_sources, load_settings
 
+from .generator import Program
 from .harness import Answer, Run, Verdict, judge, project, run_sync
 from .programs import MODELS, Files
 
@@ -33,7 +34,7 @@ class Report:
 
     def story(self) -> str:
         """Everything a reader needs to see why: the three texts, the verdicts, the reasons."""
-        parts = [f"--- legacy\n{self.files['program.py']}"]
+        parts = [f"--- legacy\n{Verdict(Answer.SAME, files=self.files).text}"]
         for name, verdict in (("sync", self.sync), ("async", self.asynchronous)):
             parts.append(f"--- {name}: {verdict.answer.value} {verdict.detail}\n{verdict.text}")
             parts.extend(f"    reason: {reason}" for reason in verdict.reasons)
@@ -57,26 +58,32 @@ def examine(program: str, **others: str) -> Report:
     return Report(legacy, files, *(_examined(legacy, files, is_async) for is_async in (False, True)))
 
 
-def examine_all(programs: Sequence[str]) -> list[Report]:
+def examine_all(programs: Sequence[Program]) -> list[Report]:
     """As `examine`, with the programs as files of one project, so that the models are read once.
 
     A project that the tool cannot take is taken apart again, so that one program does not spoil the others.
     """
-    files = {"models.py": MODELS, **{f"program{number}.py": text for number, text in enumerate(programs)}}
+    files = {"models.py": MODELS}
+    for number, program in enumerate(programs):
+        files[f"program{number}.py"] = program.text
+        files.update({f"{name}.py": text for name, text in program.others.items()})
     try:
         safe, all_fixes = (fixed(files, unsafe_fixes=unsafe) for unsafe in (False, True))
     except Exception:
-        return [examine(program) for program in programs]
+        return [examine(program.text, **program.others) for program in programs]
     reports = []
     for number, program in enumerate(programs):
-        path, legacy_files = f"program{number}.py", project(program)
+        path, legacy_files = f"program{number}.py", project(program.text, **program.others)
         legacy = run_sync(legacy_files)
         verdicts = [
             judge(
                 legacy,
-                {"models.py": texts["models.py"], "program.py": texts[path]},
+                {**{name: texts[name] for name in legacy_files if name != "program.py"}, "program.py": texts[path]},
                 is_async=is_async,
-                reasons=reasons.get(path, ()),
+                reasons=(
+                    *reasons.get(path, ()),
+                    *(r for name in program.others for r in reasons.get(f"{name}.py", ())),
+                ),
             )
             for is_async, (texts, reasons) in ((False, safe), (True, all_fixes))
         ]

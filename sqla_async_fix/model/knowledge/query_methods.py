@@ -6,7 +6,6 @@ SAME_NAME = frozenset(
     {
         "correlate",
         "correlate_except",
-        "get_execution_options",
         "prefix_with",
         "suffix_with",
         "with_hint",

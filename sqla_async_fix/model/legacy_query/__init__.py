@@ -60,6 +60,7 @@ _BUILDERS: dict[str, Callable[[Use], Outcome]] = {
     "filter": criteria.criteria,
     "filter_by": criteria.filter_by,
     "from_statement": statements.from_statement,
+    "get_execution_options": statements.end_as_expression,
     "group_by": criteria.group_by,
     "having": criteria.having,
     "join": columns.join,
@@ -147,9 +148,11 @@ def method(
         return terminal(use)
     builder = _BUILDERS.get(name)
     if builder is None:
-        reason = UNSUPPORTED.get(name) or f"`{name}()` is no method of SQLAlchemy's `Query`; rewrite this use by hand"
+        reason: str | None = (
+            UNSUPPORTED.get(name) or f"`{name}()` is no method of SQLAlchemy's `Query`; rewrite this use by hand"
+        )
         return use.refuse(reason, UNKNOWN)
-    return builder(use) if (reason := _misplaced(use)) is None else use.refuse(reason)
+    return use.noted(builder(use) if (reason := _misplaced(use)) is None else use.refuse(reason))
 
 
 def _misplaced(use: Use) -> str | None:

@@ -47,6 +47,7 @@ def join(a: Query, b: Query) -> Query:
         for_update=a.for_update or b.for_update,
         parameterised=a.parameterised or b.parameterised,
         configured=a.configured or b.configured,
+        needs_join=a.needs_join or b.needs_join,
         labelled=a.labelled or b.labelled,
         tuples=a.tuples or b.tuples,
         unchecked=a.unchecked and b.unchecked,

@@ -8,7 +8,7 @@ from sqla_async_fix.model.kinds import BuilderCall, ClassRef, Outcome
 from sqla_async_fix.model.legacy_query.shape import Shape, item, shape
 from sqla_async_fix.model.legacy_query.use import NO_SESSION, NO_SHAPE, Use
 
-_IGNORED = frozenset({"order_by", "distinct"})
+_IGNORED = frozenset({"order_by", "distinct", "enable_assertions", "with_session"})
 
 
 def get(use: Use) -> Outcome:
@@ -45,7 +45,7 @@ def _steps(use: Use, settings: tuple[str, ...]) -> tuple[Step, ...]:
     keyword = use.node.keywords[0] if use.node.keywords else None
     key = use.context.span(argument.node if keyword is None else keyword)
     value = use.context.span(argument.node)
-    if query.start is not None:
+    if query.start is not None and not query.rebound:
         begin = Span(query.function_end - len("query"), _opening(use, key.start))
         code = ("get(", *query.primary_code, ", ")
     else:
@@ -85,6 +85,8 @@ def _settings(builders: tuple[BuilderCall, ...]) -> tuple[str, ...] | None:
             found.append("populate_existing=True")
         elif call.method == "execution_options" and _are_keywords(call.arguments):
             execution.extend(_quoted(part) for part in call.arguments.split(", "))
+        elif call.method == "autoflush" and "=" not in call.arguments:
+            execution.append(f'"autoflush": {call.arguments}')
         elif call.method not in _IGNORED:
             return None
     if options:

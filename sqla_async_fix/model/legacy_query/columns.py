@@ -165,8 +165,7 @@ def join(use: Use) -> Outcome:
             steps = (*steps, step)
         else:
             query = _joined(query, piece, use.context)
-    outcome = replace(use, query=query).keep()
-    return replace(outcome, steps=steps)
+    return replace(use, query=query).keep(*steps)
 
 
 def _is_relationship(arg: Argument) -> bool:
@@ -182,8 +181,7 @@ def _tuple_join(use: Use, arg: Argument) -> Outcome:
     span = use.context.span(arg.node)
     parts = [use.context.span(part) for part in arg.node.elts]
     steps = (Replace(Span(span.start, parts[0].start), ()), Replace(Span(parts[-1].end, span.end), ()))
-    outcome = use.keep(joined=True, multiplied=True, last_joined=None, joined_code=())
-    return replace(outcome, steps=steps)
+    return use.keep(*steps, joined=True, multiplied=True, last_joined=None, joined_code=())
 
 
 def _string_target(query: Query, arg: Argument, use: Use) -> tuple[Step, Query] | None:
@@ -243,5 +241,4 @@ def _of_type(node: ast.expr, context: Context) -> Code:
 def reset_joinpoint(use: Use) -> Outcome:
     """`filter_by()` means the first entity again; a `select()` cannot say so and need not."""
     query = use.query
-    outcome = use.keep(last_joined=query.primary, joined_code=query.primary_code)
-    return replace(outcome, steps=(DropCall(use.span),))
+    return use.keep(DropCall(use.span), last_joined=query.primary, joined_code=query.primary_code)

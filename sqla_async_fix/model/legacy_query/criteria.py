@@ -73,8 +73,7 @@ def filter_by(use: Use) -> Outcome:
     steps: list[Step] = [RenameMethod(use.span, "where")]
     for keyword in use.node.keywords:
         steps.extend(_written_out(keyword, code, use))
-    outcome = replace(use, query=filtered).keep()
-    return replace(outcome, steps=tuple(steps))
+    return replace(use, query=filtered).keep(*steps)
 
 
 def _equated(use: Use, owner: str | None, model: str) -> frozenset[tuple[str, str]]:
@@ -123,10 +122,9 @@ def order_by(use: Use) -> Outcome:
         return refused
     query = use.query
     if len(use.args) == 1 and isinstance(use.args[0].kind, Constant) and use.args[0].kind.value in (None, False):
-        outcome = use.keep(ordered=False, ordering=frozenset())
-        if use.args[0].kind.value is False:
-            return replace(outcome, steps=(Replace(use.context.span(use.args[0].node), ("None",)),))
-        return outcome
+        span = use.context.span(use.args[0].node)
+        steps = (Replace(span, ("None",)),) if use.args[0].kind.value is False else ()
+        return use.keep(*steps, ordered=False, ordering=frozenset())
     pairs = {pair for arg in use.args for pair in _columns(arg.node, arg)}
     return use.keep(ordered=True, ordering=query.ordering | pairs)
 

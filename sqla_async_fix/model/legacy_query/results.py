@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import DropCall, RenameMethod, Replace, Step
+from sqla_async_fix.core.steps import RenameMethod, Replace
 from sqla_async_fix.model.kinds import VALUE, Instance, Kind, Outcome, Query, Result, Row, Sequence
 from sqla_async_fix.model.legacy_query.criteria import orders_by_unselected
 from sqla_async_fix.model.legacy_query.shape import (
@@ -31,6 +31,8 @@ def refusal_of(query: Query, *, rows: bool = True, positional: bool = False) -> 
     form = shape(query)
     if form is None or query.elements is None:
         return NO_SHAPE
+    if query.needs_join and not (query.joined or query.select_from or query.from_statement):
+        return "`contains_eager()` without a join combines every row with every other; join the relationship first"
     if query.set_operation and form is not Shape.COLUMNS:
         return (
             "entities of a combined query have no exact form as methods; select `aliased(Model, union(...).subquery())`"
@@ -68,29 +70,23 @@ def all_(use: Use) -> Outcome:
 
 def one(use: Use) -> Outcome:
     """`one()`, `one_or_none()`."""
-    drop = _without_yield_per(use)
-    if drop is None:
-        return use.refuse(_YIELD_PER, item(use.query), effect=True)
     method, unique = _plain(use.query)
-    return _ended(use, item(use.query), method, tail=f"{unique}.{use.name}()", more=drop)
+    return _ended(use, item(use.query), method, tail=f"{unique}.{use.name}()")
 
 
 _YIELD_PER = "`yield_per()` before a single result means nothing; remove it"
 
 
-def _without_yield_per(use: Use) -> tuple[Step, ...] | None:
-    """The steps that take `yield_per()` out of the chain; None when it is not in it."""
-    if not use.query.yield_per:
-        return ()
-    return None
+def _streaming(query: Query) -> frozenset[tuple[int, int]] | None:
+    """The calls of `yield_per()` to take out of the chain before a single result; None when they are out of reach."""
+    spans = frozenset(call.span for call in query.calls if call.method == "yield_per")
+    return spans if spans or not query.yield_per else None
 
 
 def first(use: Use) -> Outcome:
     """`first()`."""
     query = use.query
     kind = item(query)
-    if query.yield_per:
-        return use.refuse(_YIELD_PER, kind, effect=True)
     form = shape(query)
     if query.from_statement:
         return _ended(use, kind, "scalars" if form is Shape.SINGLE else "execute", tail=".first()")
@@ -106,8 +102,6 @@ def scalar(use: Use) -> Outcome:
     query = use.query
     form = shape(query)
     kind: Kind = VALUE if form is Shape.COLUMNS or not query.elements else item(query)
-    if query.yield_per:
-        return use.refuse(_YIELD_PER, kind, effect=True)
     if form is Shape.SINGLE:
         method, unique = _plain(query)
         return _ended(use, kind, method, tail=f"{unique}.one_or_none()", rows=False)
@@ -151,10 +145,15 @@ def _ended(
     suffix: str = "",
     tail: str = "",
     rows: bool = True,
-    more: tuple[Step, ...] = (),
 ) -> Outcome:
     refusal = refusal_of(use.query, rows=rows)
-    step = execute(
+    dropped = frozenset[tuple[int, int]]()
+    if use.name != "all":
+        streaming = _streaming(use.query)
+        if streaming is None or (streaming and use.query.joined_collection):
+            refusal = refusal or _YIELD_PER
+        dropped = streaming or dropped
+    steps = execute(
         use.query,
         use.node,
         use.context,
@@ -162,8 +161,9 @@ def _ended(
         method,
         suffix=(suffix,) if suffix else (),
         tail=(tail,) if tail else (),
+        dropped=dropped,
     )
-    return executed(kind, step, *more, refusal=refusal)
+    return executed(kind, steps, refusal=refusal)
 
 
 # --- without a call -----------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def _simple_count(use: Use) -> Outcome | None:
     start, *builders = query.calls
     if not all(call.method in _COUNTED_SIMPLY for call in builders) or not start.arguments:
         return None
-    dropped = tuple(DropCall(Span(*call.span)) for call in builders if call.method in _UNCOUNTED)
+    dropped = frozenset(call.span for call in builders if call.method in _UNCOUNTED)
     opening = Span(query.argument_start, query.argument_start)
-    step = execute(query, use.node, use.context, use.session, "scalar")
-    return executed(VALUE, step, Replace(opening, (FUNC, ".count()).select_from(")), *dropped)
+    steps = execute(query, use.node, use.context, use.session, "scalar", dropped=dropped)
+    return executed(VALUE, steps, Replace(opening, (FUNC, ".count()).select_from(")))

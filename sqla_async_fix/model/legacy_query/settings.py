@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import DropCall, Replace, Symbol
-from sqla_async_fix.model.kinds import Constant, LoaderOption, Outcome, Query
+from sqla_async_fix.model.kinds import Constant, LoaderOption, Outcome
 from sqla_async_fix.model.legacy_query.shape import Shape, shape
-from sqla_async_fix.model.legacy_query.use import Use, detached
+from sqla_async_fix.model.legacy_query.use import Use
 
 LABELS = Symbol("sqlalchemy", "LABEL_STYLE_TABLENAME_PLUS_COL")
 
@@ -16,7 +14,12 @@ LABELS = Symbol("sqlalchemy", "LABEL_STYLE_TABLENAME_PLUS_COL")
 def options(use: Use) -> Outcome:
     """`options()`: whether a loader option joins a collection decides about `unique()`."""
     eager = any(not isinstance(arg.kind, LoaderOption) or arg.kind.joined_collection is not False for arg in use.args)
-    return use.keep(optioned=True, joined_collection=use.query.joined_collection or eager)
+    needs_join = any(isinstance(arg.kind, LoaderOption) and arg.kind.needs_join for arg in use.args)
+    return use.keep(
+        optioned=True,
+        joined_collection=use.query.joined_collection or eager,
+        needs_join=use.query.needs_join or needs_join,
+    )
 
 
 def execution_options(use: Use) -> Outcome:
@@ -85,15 +88,14 @@ def tuples(use: Use) -> Outcome:
         rows = True
     if shape(use.query) is None:
         rows = True
-    outcome = use.keep(tuples=rows and shape(use.query) is not Shape.COLUMNS)
-    return replace(outcome, steps=(DropCall(use.span),))
+    return use.keep(DropCall(use.span), tuples=rows and shape(use.query) is not Shape.COLUMNS)
 
 
 def enable_assertions(use: Use) -> Outcome:
     """`enable_assertions(False)`: a `select()` never objects to the order of calls."""
     kind = use.args[0].kind if use.args else None
     unchecked = isinstance(kind, Constant) and kind.value is False
-    return replace(use.keep(unchecked=unchecked), steps=(DropCall(use.span),))
+    return use.keep(DropCall(use.span), unchecked=unchecked)
 
 
 def with_session(use: Use) -> Outcome:
@@ -103,9 +105,4 @@ def with_session(use: Use) -> Outcome:
         return use.refuse(
             "the session of `with_session()` is not a name; execute the statement on that session by hand"
         )
-    kept = use.keep().kind
-    assert isinstance(kept, Query)
-    query, steps, refusal = detached(kept)
-    if refusal is not None:
-        return use.refuse(refusal)
-    return Outcome(replace(query, session=text, rebound=True), (*steps, DropCall(use.span)))
+    return use.keep(DropCall(use.span), session=text, rebound=True)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import DropArgument, RenameMethod, Replace, Step
+from sqla_async_fix.core.steps import DropArgument, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import UNKNOWN, VALUE, Constant, Kind, Outcome, Query, Statement
 from sqla_async_fix.model.knowledge.query_methods import ATTRIBUTES_TO_REFUSE, UNSUPPORTED
 from sqla_async_fix.model.legacy_query.settings import LABELS
@@ -86,9 +86,8 @@ def subquery(use: Use) -> Outcome:
 def set_operation(use: Use) -> Outcome:
     """`union()` and the like: a `select()` has them too, but their result is a compound statement."""
     parts = [arg.kind for arg in use.args]
-    loose, steps, refusal = detached(use.query)
-    query = replace(use, query=loose).chained()
-    query = replace(query, set_operation=True, limited=False, one_row=False, filtered=True)
+    refusal: str | None = None
+    query = replace(use.query, set_operation=True, limited=False, one_row=False, filtered=True)
     if not all(isinstance(part, Statement) for part in parts) or use.starred:
         refusal = refusal or "what is combined here is not known"
     if use.query.set_operation:
@@ -100,20 +99,17 @@ def set_operation(use: Use) -> Outcome:
             refusal
             or "options of one part of a set operation count for the whole in a legacy query; set them on the whole"
         )
-    return Outcome(query if refusal is None else replace(query, refusal=query.refusal or refusal), steps, refusal)
+    return Outcome(query) if refusal is None else use.refuse(refusal)
 
 
 def from_statement(use: Use) -> Outcome:
     """`from_statement()`; plain text gets its `text()`."""
-    from sqla_async_fix.core.steps import Symbol
-
     steps: tuple[Step, ...] = ()
     first = use.args[0] if use.args else None
     if first is not None and isinstance(first.kind, Constant) and isinstance(first.kind.value, str):
         span = use.context.span(first.node)
         steps = (use.insert(span.start, Symbol("sqlalchemy", "text"), "("), use.insert(span.end, ")"))
-    outcome = use.keep(from_statement=True, multiplied=True)
-    return replace(outcome, steps=steps)
+    return use.keep(*steps, from_statement=True, multiplied=True)
 
 
 def attribute(query: Query, name: str, node: ast.Attribute, context: Context) -> Outcome:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Code, Execute, RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.core.steps import Code, DropCall, Execute, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import UNKNOWN, Argument, BuilderCall, Kind, Outcome, Query, Statement
 from sqla_async_fix.model.sql import Context
 
@@ -55,25 +55,27 @@ class Use:
         """The argument of this name."""
         return next((arg for arg in self.args if arg.name == name), None)
 
-    def chained(self, query: Query | None = None) -> Query:
-        """The query that a builder gives, with the call noted while the chain is one expression."""
-        query = query if query is not None else self.query
+    def noted(self, outcome: Outcome) -> Outcome:
+        """A builder's outcome; while the chain is one expression its steps wait for what ends it."""
+        query = outcome.kind
+        if not isinstance(query, Query):
+            return outcome
         taken = [arg.kind.origins for arg in self.args if isinstance(arg.kind, Statement)]
         query = replace(query, origins=query.origins.union(*taken))
         if query.start is None:
-            return query
+            return replace(outcome, kind=query)
         span = self.span
-        call = BuilderCall(self.name, (span.start, span.end), argument_text(self.node, self.context))
-        return replace(query, calls=(*query.calls, call))
+        text = argument_text(self.node, self.context)
+        call = BuilderCall(self.name, (span.start, span.end), text, outcome.steps)
+        return Outcome(replace(query, calls=(*query.calls, call)), refusal=outcome.refusal)
 
-    def keep(self, **changes: object) -> Outcome:
-        """The builder stays as it is written."""
-        return Outcome(replace(self.chained(), **changes))  # type: ignore[arg-type]
+    def keep(self, *steps: Step, **changes: object) -> Outcome:
+        """The builder stays, but for `steps`."""
+        return Outcome(replace(self.query, **changes), steps)  # type: ignore[arg-type]
 
     def rename(self, name: str, *steps: Step, **changes: object) -> Outcome:
         """The builder goes by another name on a `select()`."""
-        query = replace(self.chained(), **changes)  # type: ignore[arg-type]
-        return Outcome(query, (RenameMethod(self.span, name), *steps))
+        return self.keep(RenameMethod(self.span, name), *steps, **changes)
 
     def refuse(self, reason: str, kind: Kind = UNKNOWN, *, effect: bool = False) -> Outcome:
         """No exact 2.0 form; for a builder the query goes on with the refusal."""
@@ -104,7 +106,8 @@ def detached(query: Query) -> tuple[Query, tuple[Step, ...], str | None]:
     loose = replace(query, start=None, calls=())
     if query.session is None:
         return loose, (), NO_PATH
-    return loose, (Replace(Span(query.start[0], query.function_end), (SELECT,)),), None
+    steps = [step for call in query.calls for step in call.steps]
+    return loose, (Replace(Span(query.start[0], query.function_end), (SELECT,)), *steps), None
 
 
 def execute(
@@ -119,19 +122,30 @@ def execute(
     prefix: Code = (),
     suffix: Code = (),
     tail: Code = (),
-) -> Execute | None:
-    """The step that executes the query expression `node`; None when the session cannot be written here."""
+    dropped: frozenset[tuple[int, int]] = frozenset(),
+) -> tuple[Step, ...]:
+    """The steps that execute the query expression `node`; none when the session cannot be written here.
+
+    Calls at the spans `dropped` go; the others of the chain get their 2.0 form.
+    """
+    steps: list[Step] = []
+    for call in query.calls:
+        steps.extend([DropCall(Span(*call.span))] if call.span in dropped else call.steps)
     start = Span(*query.start) if query.start is not None else None
-    text = None if start is not None else session
-    if start is None and text is None:
-        return None
-    return Execute(context.span(node), start, text, method, start_name, drop_terminal, prefix, suffix, tail)
+    if start is not None and query.rebound:
+        steps.append(Replace(Span(start.start, query.function_end), (start_name,)))
+        start = None
+    if start is None and session is None:
+        return ()
+    text = session if start is None else None
+    step = Execute(context.span(node), start, text, method, start_name, drop_terminal, prefix, suffix, tail)
+    return (step, *steps)
 
 
-def executed(kind: Kind, step: Execute | None, *more: Step, refusal: str | None = None) -> Outcome:
-    """The outcome of a terminal."""
+def executed(kind: Kind, steps: tuple[Step, ...], *more: Step, refusal: str | None = None) -> Outcome:
+    """The outcome of a terminal whose query is executed by `steps`."""
     if refusal is not None:
         return Outcome(kind, refusal=refusal, effect=True)
-    if step is None:
+    if not steps:
         return Outcome(kind, refusal=NO_SESSION, effect=True)
-    return Outcome(kind, (step, *more), effect=True)
+    return Outcome(kind, (*steps, *more), effect=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Code, DropArgument, DropCall, RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.core.steps import Code, DropArgument, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import VALUE, Argument, ClassRef, Constant, Outcome
 from sqla_async_fix.model.legacy_query.shape import Shape, shape
 from sqla_async_fix.model.legacy_query.use import NO_SHAPE, Use, execute, executed
@@ -102,12 +102,10 @@ def _values(use: Use, values: Argument, options: tuple[tuple[Argument, Code], ..
 def _in_place(
     use: Use, symbol: Symbol, values: Argument | None, options: tuple[tuple[Argument, Code], ...], tail: Code
 ) -> Outcome:
-    builders = use.query.calls[1:]
     steps: list[Step] = []
-    for call in builders:
-        if call.method == "options":
-            steps.append(DropCall(Span(*call.span)))
-        elif call.method not in _KEPT and call.method != "execution_options":
+    dropped = frozenset(call.span for call in use.query.calls if call.method == "options")
+    for call in use.query.calls[1:]:
+        if call.method not in _KEPT and call.method != "execution_options":
             return use.refuse(
                 f"`{call.method}()` before `{use.name}()` has no exact 2.0 form; write `{use.name}(Model).where(...)` by hand",
                 VALUE,
@@ -127,6 +125,7 @@ def _in_place(
         drop_terminal=values is None,
         suffix=suffix,
         tail=tail,
+        dropped=dropped,
     )
     return executed(VALUE, step, *steps)
 

@@ -6,12 +6,12 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqla_async_fix.model.kinds import ContextManager, Kind, Sequence
+from sqla_async_fix.model.kinds import ContextManager, FunctionRef, Kind, Sequence
 from sqla_async_fix.model.plan.operations import is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroup
-from sqla_async_fix.model.records import ProjectCall
+from sqla_async_fix.model.records import ProjectCall, Reference
 from sqla_async_fix.model.symbols import Function, Scope
 
 
@@ -107,12 +107,23 @@ class Colours:
                 if is_sync(passed.kind):
                     self.parts.connect_all([node, passed.function, *origins(passed.kind)])
             for reference in scope.record.references.values():
-                if reference.how == "dependency" and (
-                    reference.function in self.reasons or self.provides(reference.function)
-                ):
-                    connect(node, reference.function)
+                if reference.function in self.reasons or self.provides(reference.function):
+                    if reference.how == "dependency":
+                        connect(node, reference.function)
+                    elif (replaced := self._replaced(scope, reference)) is not None:
+                        connect(replaced, reference.function)
             if isinstance(scope, Function):
                 self._connect_parameters(scope)
+
+    def _replaced(self, scope: Scope, reference: Reference) -> Function | None:
+        """The dependency that `app.dependency_overrides[dependency] = function` puts `function` in the place of."""
+        for node in ast.walk(scope.node) if reference.how == "container" else ():
+            if isinstance(node, ast.Assign) and node.value is reference.node:
+                target = node.targets[0]
+                if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name | ast.Attribute):
+                    kind = self.project.static(target.slice, scope)
+                    return self.project.functions[kind.name] if isinstance(kind, FunctionRef) else None
+        return None
 
     def _connect_parameters(self, function: Function) -> None:
         for kind in (*function.parameters.values(), function.returns, function.yields):

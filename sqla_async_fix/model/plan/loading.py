@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddArgument, Step
+from sqla_async_fix.core.steps import AddArgument, Replace, Step
 from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind, Sequence
-from sqla_async_fix.model.mapped import Relationship
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.parts import name_of
@@ -41,40 +39,37 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
     relationship = mapped.relationships.get(name) if mapped is not None else None
     if relationship is None or relationship.lazy in _EAGER:
         return None
-    owner = _owner(project, model, relationship)
-    if owner is None:
-        info = project.classes[model]
-        refusal = f'`{name}` is made by a backref; write it as a relationship of its own, with `lazy="selectin"`'
-        return Finding(code, info.module, info.module.span(info.node), name, model, (), group, refusal)
-    span = Span(*relationship.span)
-    if relationship.lazy not in (None, "select", "True"):
-        refusal = f'the relationship `{name}` is `lazy="{relationship.lazy}"`; load it by a statement of its own'
+    owner, call = _definition(project, model, name)
+    if call is None:
+        span = owner.module.span(owner.node)
+        refusal = f'the relationship `{name}` is not written in a class body; write it there, with `lazy="selectin"`'
         return Finding(code, owner.module, span, name, model, (), group, refusal)
-    if relationship.target == model:
-        refusal = f"the relationship `{name}` refers to its own class, and loading it eagerly stops after one step; load it where it is needed"
-        return Finding(code, owner.module, span, name, model, (), group, refusal)
-    if relationship.lazy is not None:
-        return Finding(
-            code,
-            owner.module,
-            span,
-            name,
-            model,
-            (),
-            group,
-            f'the relationship `{name}` asks for `lazy="{relationship.lazy}"`',
-        )
-    steps: tuple[Step, ...] = (AddArgument(span, ('lazy="selectin"',)),)
-    return Finding(code, owner.module, span, name, model, steps, group)
+    span = owner.module.span(call)
+    lazy = next((keyword.value for keyword in call.keywords if keyword.arg == "lazy"), None)
+    refusal = None
+    if relationship.lazy != "select":
+        refusal = f"the relationship `{name}` has a loading strategy of its own; load it by a statement"
+    elif relationship.target == model:
+        refusal = f"the relationship `{name}` refers to its own class, which eager loading follows for one step only"
+    steps: tuple[Step, ...]
+    if lazy is not None:
+        steps = (Replace(owner.module.span(lazy), ('"selectin"',)),)
+    else:
+        steps = (AddArgument(span, ('lazy="selectin"',)),)
+    return Finding(code, owner.module, span, name, model, () if refusal else steps, group, refusal)
 
 
-def _owner(project: Project, model: str, relationship: Relationship) -> ClassInfo | None:
-    """The class whose body holds the `relationship(...)` call at the relationship's span."""
+def _definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast.Call | None]:
+    """The class whose body assigns a relationship, with the call that makes it; the model itself where none does."""
     for info in project.mro(model):
-        for node in ast.walk(info.node):
-            if isinstance(node, ast.Call) and info.module.span(node) == Span(*relationship.span):
-                return info
-    return None
+        for statement in info.node.body:
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            if isinstance(statement, ast.AnnAssign):
+                targets = [statement.target]
+            named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
+            if named and isinstance(value := getattr(statement, "value", None), ast.Call):
+                return info, value
+    return project.classes[model], None
 
 
 def _responses(function: Function, project: Project) -> Iterator[tuple[str, str]]:

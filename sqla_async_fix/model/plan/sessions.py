@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from sqla_async_fix.core.steps import Step, WrapWith
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import DropStatement, Replace, Step, WrapWith
 from sqla_async_fix.model.kinds import Session
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import block_of, parents
@@ -17,29 +19,49 @@ from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The `with` block that takes the place of opening and closing by hand: its steps, and the statements that go."""
+
+    steps: tuple[Step, ...]
+    closing: tuple[ast.stmt, ...]
+
+
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every session that a function opens and binds to a local name."""
     for function in colours.project.functions.values():
         group = name_of(colours.parts.leader(function))
-        for operation in operations(function):
-            if operation.method or not isinstance(operation.result, Session) or not is_sync(operation.result):
-                continue
-            statement = parents(function.module).get(operation.node)
-            if (
-                isinstance(statement, ast.Assign)
-                and len(statement.targets) == 1
-                and isinstance(statement.targets[0], ast.Name)
-            ):
-                yield _bare(function, operation, statement, statement.targets[0].id, group)
+        for operation, block in _opened(function):
+            code = "SAF207" if function.is_generator else "SAF205"
+            module = function.module
+            detail = "" if block is not None else "it leaves the function or is not closed where it was opened"
+            steps = block.steps if block is not None else ()
+            yield Finding(
+                code, module, module.span(operation.node), module.source(operation.node), detail, steps, group
+            )
 
 
-def _bare(function: Function, operation: DatabaseCall, statement: ast.Assign, name: str, group: str) -> Finding:
-    module = function.module
-    region = _region(module, function, statement, name)
-    code = "SAF207" if function.is_generator else "SAF205"
-    steps: tuple[Step, ...] = () if region is None else (region,)
-    detail = "" if region is not None else "it leaves the function or is not closed where it was opened"
-    return Finding(code, module, module.span(operation.node), module.source(operation.node), detail, steps, group)
+def closed_by_block(function: Function) -> set[ast.AST]:
+    """The `close()` calls of a function that its `with` blocks make superfluous."""
+    return {
+        node
+        for _, block in _opened(function)
+        if block is not None
+        for statement in block.closing
+        for node in ast.walk(statement)
+    }
+
+
+def _opened(function: Function) -> Iterator[tuple[DatabaseCall, Block | None]]:
+    """The sessions that a function binds to a local name, with the block that can hold each."""
+    for operation in operations(function):
+        if operation.method or not isinstance(operation.result, Session) or not is_sync(operation.result):
+            continue
+        statement = parents(function.module).get(operation.node)
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name):
+                yield operation, _block(function, statement, target.id)
 
 
 def closes(statement: ast.stmt, name: str) -> bool:
@@ -57,49 +79,43 @@ def closes(statement: ast.stmt, name: str) -> bool:
     )
 
 
-def _region(module: Module, function: Function, statement: ast.Assign, name: str) -> WrapWith | None:
+def _block(function: Function, statement: ast.Assign, name: str) -> Block | None:
     """How the statements that use the session become the body of a `with`; None where they cannot."""
     if _escapes(function, name) or _rebound(function, name):
         return None
-    block = block_of(module, statement)
-    start = list(block).index(statement)
-    rest = list(block)[start + 1 :]
+    module = function.module
+    span = module.span
+    around = block_of(module, statement)
+    start = list(around).index(statement)
+    rest = list(around)[start + 1 :]
     parent = parents(module)[statement]
-    if isinstance(parent, ast.Try) and block is parent.body and start == 0 and _finally_closes(parent, name):
-        if parent.handlers or parent.orelse or not rest:
-            return None
-        return WrapWith(module.span(statement), module.span(rest[-1]), True, unwrap=module.span(parent))
+    if isinstance(parent, ast.Try) and around is parent.body and start == 0 and _finally_closes(parent, name):
+        return _turned(module, parent, statement, name)
     for index, following in enumerate(rest):
-        if (
-            isinstance(following, ast.Try)
-            and _finally_closes(following, name)
-            and not _used_after(rest[index + 1 :], name)
-        ):
-            return WrapWith(module.span(statement), module.span(following), True, unwrap=module.span(following))
-        if closes(following, name) and not _used_after(rest[index + 1 :], name):
-            if index == 0:
-                return None
-            return WrapWith(module.span(statement), module.span(following), True, dropped=(module.span(following),))
+        if _used_after(rest[index + 1 :], name):
+            continue
+        if isinstance(following, ast.Try) and _finally_closes(following, name):
+            wrap = WrapWith(span(statement), span(following), True, unwrap=span(following))
+            return Block((wrap,), tuple(following.finalbody))
+        if closes(following, name) and index > 0:
+            wrap = WrapWith(span(statement), span(following), True, dropped=(span(following),))
+            return Block((wrap,), (following,))
     return None
 
 
-def closed_by_block(colours: Colours, function: Function) -> set[ast.AST]:
-    """The `close()` calls of a function that its `with` blocks make superfluous."""
-    found: set[ast.AST] = set()
-    module = function.module
-    for operation in operations(function):
-        statement = parents(module).get(operation.node)
-        if operation.method or not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-            continue
-        region = _region(module, function, statement, statement.targets[0].id)
-        if region is None:
-            continue
-        for node in ast.walk(function.definition):
-            if isinstance(node, ast.Try) and module.span(node) == region.unwrap:
-                found.update(child for last in node.finalbody for child in ast.walk(last))
-            elif isinstance(node, ast.stmt) and module.span(node) in region.dropped:
-                found.update(ast.walk(node))
-    return found
+def _turned(module: Module, node: ast.Try, statement: ast.Assign, name: str) -> Block | None:
+    """A `try` that opens the session itself and finally closes it turns into the `with`."""
+    if node.handlers or node.orelse or len(node.body) < 2:
+        return None
+    whole = module.span(node)
+    steps = (
+        Replace(
+            Span(whole.start, whole.start + len("try")), (f"async with {module.source(statement.value)} as {name}",)
+        ),
+        DropStatement(module.span(statement)),
+        Replace(Span(module.span(node.body[-1]).end, whole.end), ()),
+    )
+    return Block(steps, tuple(node.finalbody))
 
 
 def _finally_closes(node: ast.Try, name: str) -> bool:

@@ -77,7 +77,7 @@ def _test_marks(function: Function) -> Iterator[Step]:
 
 
 def _operations(scope: Function, colours: Colours, group: str) -> Iterator[Finding]:
-    entered: set[ast.AST] = {node for _, node, _ in entered_sync(scope)} | closed_by_block(colours, scope)
+    entered: set[ast.AST] = {node for _, node, _ in entered_sync(scope)} | closed_by_block(scope)
     for operation in operations(scope):
         if operation.receiver == METADATA or not reaches_database(operation) or operation.node in entered:
             continue

@@ -12,19 +12,21 @@ def loader(name: str, args: tuple[Argument, ...], context: Context) -> LoaderOpt
     if name not in known.JOINED_LOADERS:
         return LoaderOption(False)
     paths = [_is_joined_collection(arg, context) for arg in args if arg.name is None]
-    if any(paths):
-        return LoaderOption(True)
-    return LoaderOption(None if None in paths else False)
+    return LoaderOption(_any(paths), needs_join=name == "contains_eager")
 
 
 def chain(option: LoaderOption, name: str, args: tuple[Argument, ...], context: Context) -> LoaderOption:
     """The loader option `option.name(*args)`."""
     if name == "options":
-        more = [arg.kind.joined_collection if isinstance(arg.kind, LoaderOption) else None for arg in args]
+        more = [arg.kind if isinstance(arg.kind, LoaderOption) else LoaderOption(None) for arg in args]
     else:
-        more = [loader(name, args, context).joined_collection]
-    states = [option.joined_collection, *more]
-    return LoaderOption(True if True in states else None if None in states else False)
+        more = [loader(name, args, context)]
+    joined = _any([option.joined_collection, *(each.joined_collection for each in more)])
+    return LoaderOption(joined, option.needs_join or any(each.needs_join for each in more))
+
+
+def _any(states: list[bool | None]) -> bool | None:
+    return True if True in states else None if None in states else False
 
 
 def _is_joined_collection(arg: Argument, context: Context) -> bool | None:

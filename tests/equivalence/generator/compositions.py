@@ -5,7 +5,9 @@ Which query and which ending is in `queries` and `terminals`; programs that writ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -17,7 +19,7 @@ from .vocabulary import SESSION
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A legacy module with an entry `run(s)`.
+    """A legacy module with an entry `run(s)`, and the modules by name that it imports beside the models.
 
     `exact`: SEMANTICS.md calls everything in it exact under conditions that hold, so the tool has to rewrite it.
     """
@@ -25,6 +27,7 @@ class Program:
     text: str
     exact: bool
     traits: frozenset[str] = field(default_factory=frozenset)
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def composed(random: Random) -> Program:
@@ -34,7 +37,33 @@ def composed(random: Random) -> Program:
     compose = random.choice(_COMPOSITIONS)
     text, exact = compose(random, query, end)
     traits = frozenset({query.shape, end.trait, compose.__name__.strip("_"), *query.traits})
-    return Program(text, exact and query.exact and end.exact, traits)
+    others = {}
+    if random.random() < 0.12 and "\n\n\ndef run(s" in text:
+        text, others = _in_files(random, text)
+        traits |= {"files"}
+    # What a counted statement's execution options are for is nobody's to say: they move or they are reported.
+    kept = not (
+        "options" in query.traits and {end.trait, *traits} & {"count", "twice", "returning", "several_functions"}
+    )
+    return Program(text, exact and query.exact and end.exact and kept, traits, others)
+
+
+def _in_files(random: Random, text: str) -> tuple[str, dict[str, str]]:
+    """What is above `run` moves to a module of its own."""
+    name = f"queries_{random.randint(1, 999_999)}"
+    upper, lower = text.split("\n\n\ndef run(s", 1)
+    lower = f"def run(s{lower}"
+    defined = [n.name for n in ast.parse(upper).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
+    used = [word for word in defined if re.search(rf"\b{word}\b", lower)]
+    if not used:
+        return text, {}
+    if random.random() < 0.3:
+        for word in used:
+            lower = re.sub(rf"\b{word}\(", f"{name}.{word}(", lower)
+        head = f"import {name}\n"
+    else:
+        head = f"from {name} import {', '.join(used)}\n"
+    return head + module_text(lower), {name: upper + "\n"}
 
 
 def finished(body: str, session: str = "s") -> str:
@@ -187,10 +216,98 @@ def _several_functions(random: Random, query: Draft, end: Ending) -> tuple[str, 
     return module_text(f"{text}\ndef run(s):\n    {run}\n"), True
 
 
+def _inherited(random: Random, query: Draft, end: Ending) -> tuple[str, bool]:
+    first, rest = _split(random, query)
+    if query.prelude:
+        first, rest = query.start, "".join(query.steps)
+    body = ["class Base:", "    def __init__(self, session):", "        self.session = session", ""]
+    body += ["    def count(self, q):", "        return q.count()", ""] if random.random() < 0.2 else []
+    body += ["    def fetch(self):", "        raise NotImplementedError", "", ""]
+    body += [
+        "class Found(Base):",
+        "    def fetch(self):",
+        *_indent([*query.prelude, *_closing(end, first + rest)], 2),
+        "",
+        "",
+    ]
+    text = "\n".join(body).replace(SESSION, "self.session")
+    return module_text(
+        f"{text}\ndef show(source):\n    return source.fetch()\n\n\ndef run(s):\n    return show(Found(s))\n"
+    ), True
+
+
+def _static(random: Random, query: Draft, end: Ending) -> tuple[str, bool]:
+    kind = random.choice(("staticmethod", "classmethod"))
+    first = "db" if kind == "staticmethod" else "cls, db"
+    body = ["class Queries:", f"    @{kind}", f"    def fetch({first}, times=1):"]
+    body += _indent([*query.prelude, *_closing(end, query.text)], 2)
+    text = "\n".join(body).replace(SESSION, "db")
+    return module_text(f"{text}\n\n\ndef run(s):\n    return Queries.fetch(s, times=2)\n"), True
+
+
+def _caught(random: Random, query: Draft, end: Ending) -> tuple[str, bool]:
+    lines = [*query.prelude, "try:", *_indent(_closing(end, query.text))]
+    lines += ["except (NoResultFound, MultipleResultsFound) as error:", "    return type(error).__name__"]
+    if random.random() < 0.5:
+        lines += ["except IndexError:", "    return []"]
+    return finished("\n".join(["def run(s):", *_indent(lines)])), True
+
+
+def _in_expression(random: Random, query: Draft, end: Ending) -> tuple[str, bool]:
+    value = end.value.replace(HOLE, query.text)
+    use = random.choice(
+        (
+            "return [{0}, len(str(1))]",
+            "return {{'value': {0}, 'again': {0}}}",
+            "return ({0}) if s else None",
+            "kept = ({0})\nreturn kept",
+            "if (kept := ({0})):\n    return ['some', kept]\nreturn ['none', kept]",
+            "return ({0}) or 'nothing'",
+            "return not ({0})",
+            "return ({0}) is None",
+            "return (lambda x: x)({0})",
+        )
+    )
+    lines = [*query.prelude, *(line.replace(HOLE, query.text) for line in end.lines), use.format(value)]
+    return finished("\n".join(["def run(s):", *_indent(lines)])), True
+
+
+def _in_comprehension(random: Random, query: Draft, end: Ending) -> tuple[str, bool]:
+    if end.lines or query.has("aggregate"):
+        return _nested(random, query, end)
+    source = query.sources[0]
+    criterion = f".filter({source.name}.{source.model.keys[0]} == number)"
+    value = end.value.replace(HOLE, query.text + criterion)
+    each = random.choice(
+        (
+            "[{0} for number in (1, 2, 9)]",
+            "{{number: {0} for number in (1, 2)}}",
+            "[{0} for number in range(3) if number]",
+        )
+    )
+    return finished("\n".join(["def run(s):", *_indent([*query.prelude, f"return {each.format(value)}"])])), True
+
+
+def _keyword_only(random: Random, query: Draft, end: Ending) -> tuple[str, bool]:
+    source = query.sources[0]
+    annotation = random.choice(("", ": Session"))
+    body = [
+        f"def search(db{annotation}, *, number=None, start=0, size=10):",
+        *_indent([*query.prelude, f"q = {query.text}"]),
+    ]
+    body += ["    if number is not None:", f"        q = q.filter({source.name}.{source.model.keys[0]} == number)"]
+    if random.random() < 0.5:
+        body += ["    return q.offset(start).limit(size).all()"]
+    else:
+        body += _indent(_closing(end, "q"))
+    text = "\n".join(body).replace(SESSION, "db")
+    return module_text(
+        f"{text}\n\n\ndef run(s):\n    return [search(s), search(s, number=1), search(db=s, start=1, size=2)]\n"
+    ), True
+
+
 _COMPOSITIONS: tuple[Callable[[Random, Draft, Ending], tuple[str, bool]], ...] = (
-    _one_chain,
-    _one_chain,
-    _one_chain,
+    *(_one_chain,) * 3,
     _stepwise,
     _stepwise,
     _conditional,
@@ -201,4 +318,10 @@ _COMPOSITIONS: tuple[Callable[[Random, Draft, Ending], tuple[str, bool]], ...] =
     _in_class,
     _twice,
     _several_functions,
+    _inherited,
+    _static,
+    _caught,
+    _in_expression,
+    _in_comprehension,
+    _keyword_only,
 )

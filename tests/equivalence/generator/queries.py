@@ -197,7 +197,7 @@ def _step(random: Random, query: Draft) -> None:
     elif roll < 0.9 and query.shape != "M" and not query.has("aggregate", "group", "join", "eager", "ordered"):
         query.add(".distinct()", "distinct")
     elif roll < 0.95:
-        query.add(f".execution_options(audit={random.randint(1, 9)})")
+        query.add(f".execution_options(audit={random.randint(1, 9)})", "options")
 
 
 def _filter_by(random: Random, query: Draft) -> None:
