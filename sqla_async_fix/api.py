@@ -16,6 +16,7 @@ from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.engine import Report
 from sqla_async_fix.projects import assign_projects, settings_for
+from sqla_async_fix.workspace import Workspace, read_workspace
 
 __all__ = [
     "Applicability",
@@ -74,10 +75,10 @@ def check_paths(paths: Sequence[str | PathLike[str]], *, settings: Settings | No
     given = [Path(path) for path in paths]
     if settings is not None:
         absolute = [path.absolute() for path in given]
-        return engine.check(engine.read_workspace(absolute, settings), settings)
+        return engine.check(read_workspace(absolute, settings), settings)
     return engine.merge_reports(
         [
-            engine.check(engine.read_workspace(assignment.paths, assignment.settings), assignment.settings)
+            engine.check(read_workspace(assignment.paths, assignment.settings), assignment.settings)
             for assignment in assign_projects(given, Overrides(), Path.cwd())
         ]
     )
@@ -104,6 +105,6 @@ def fix_sources(files: Mapping[str, str], *, settings: Settings | None = None, u
     return FixResult(texts, report.fixed, report.violations)
 
 
-def _workspace(files: Mapping[str, str], settings: Settings) -> engine.Workspace:
+def _workspace(files: Mapping[str, str], settings: Settings) -> Workspace:
     sources = {path: SourceFile(path, text) for path, text in files.items()}
-    return engine.Workspace(settings.root, sources, frozenset(sources))
+    return Workspace(settings.root, sources, frozenset(sources))

@@ -1,4 +1,4 @@
-"""Which names of a file other files read, so that a fix does not take their import away. What names mean is not here."""
+"""Which names of a file other files read, so that no fix takes their import away. What they mean is not here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqla_async_fix.core.source import SourceFile
 
 _FROM = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n#]+)")
-_MEMBER = re.compile(r"\b(\w+)\.(\w+)")
+_MEMBER = re.compile(r"\b(\w+)\.(?=(\w+))")
 _WORD = re.compile(r"\w+")
 
 

@@ -1,22 +1,24 @@
-"""Runs `tests/cases/*.md`: findings, fixes, and what must hold for every program. The form is in `tests/cases/reading.py`."""
+"""Runs `tests/cases/*.md`: findings, fixes, and what must hold of every program. Their form is in `tests/cases/reading.py`."""
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 import pytest
 
-from sqla_async_fix.api import FixResult, Settings, Violation, fix_sources, load_settings
-from sqla_async_fix.core.edit import Applicability
-from tests.cases.reading import Case, Mark, read_cases
+from sqla_async_fix import engine
+from sqla_async_fix.api import Applicability, Settings, Violation, load_settings
+from sqla_async_fix.core.source import SourceFile
+from tests.cases.reading import Case, read_cases
 
-CASES = read_cases()
+ALL_CASES = read_cases()
+CASES = [case for case in ALL_CASES if not case.is_gap]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-cases_with_safe_fixes = pytest.mark.parametrize("case", [case for case in CASES if case.fixed], ids=lambda case: case.id)
-silent_cases = pytest.mark.parametrize(
+rewritten = pytest.mark.parametrize("case", [case for case in CASES if case.fixed], ids=lambda case: case.id)
+silent = pytest.mark.parametrize(
     "case", [case for case in CASES if case.code is None and not case.marks], ids=lambda case: case.id
 )
 
@@ -32,55 +34,156 @@ def settings(case: Case, **values: object) -> Settings:
     return settings_of(tuple(sorted({**case.settings, **values}.items())))
 
 
-def findings(case: Case, files: Mapping[str, str], **values: object) -> list[Violation]:
-    """What is reported of these texts, in their order, without changing them."""
-    found = fix_sources(files, settings=settings(case, **{"lint.fixable": (), **values})).remaining
-    return list(found)
+def workspace(files: Mapping[str, str], used: Settings) -> engine.Workspace:
+    """Texts as a project."""
+    sources = {path: SourceFile(path, text) for path, text in files.items()}
+    return engine.Workspace(used.root, sources, frozenset(sources))
 
 
-def in_question(case: Case, violations: list[Violation]) -> list[Violation]:
+def check(case: Case, files: Mapping[str, str], **values: object) -> tuple[Violation, ...]:
+    """What is reported of these texts."""
+    used = settings(case, **values)
+    return engine.check(workspace(files, used), used).violations
+
+
+def fix(case: Case, files: Mapping[str, str], *, unsafe: bool) -> engine.Report:
+    """These texts fixed."""
+    used = settings(case)
+    return engine.fix(workspace(files, used), used, unsafe)
+
+
+def texts(report: engine.Report) -> dict[str, str]:
+    """The files after fixing."""
+    return {path: source.text for path, source in report.after.items()}
+
+
+def in_question(case: Case, violations: tuple[Violation, ...]) -> list[Violation]:
     """Those that the marks of the case are about."""
     return [violation for violation in violations if case.code in (None, violation.code)]
 
 
-def fixed(case: Case, files: Mapping[str, str], *, unsafe: bool) -> FixResult:
-    """The files after fixing."""
-    return fix_sources(files, settings=settings(case), unsafe_fixes=unsafe)
+def is_due(violation: Violation, level: Applicability) -> bool:
+    """Whether fixing at this level mends the violation."""
+    return violation.rewrite is not None and violation.rewrite.applicability >= level
 
 
-def line_of(violation: Violation, files: Mapping[str, str]) -> int:
-    """The line, from 1, on which a violation starts."""
-    return files[violation.path].count("\n", 0, violation.span.start) + 1
-
-
-def places(violations: list[Violation], files: Mapping[str, str]) -> list[tuple[str, int, str, str]]:
-    """Where findings are and what they say, for comparison."""
-    return sorted((v.path, line_of(v, files), v.code, v.message) for v in violations)
-
-
-def unmarked_and_unfound(marks: tuple[Mark, ...], found: Counter[tuple[str, int, str]]) -> list[str]:
-    """How findings differ from marks, one line each."""
-    expected = Counter((mark.path, mark.line, mark.code) for mark in marks if mark.kind != "missed")
-    missed = {(mark.path, mark.line, mark.code) for mark in marks if mark.kind == "missed"}
-    problems = [f"found, not marked: {place}" for place in (found - expected).elements() if place not in missed]
-    problems += [f"marked, not found: {place}" for place in (expected - found).elements()]
-    problems += [f"marked as missed, but found: {place}" for place in missed & found.keys()]
-    return problems
+def place(violation: Violation, files: Mapping[str, str]) -> tuple[str, int, str]:
+    """File, line (from 1) and code."""
+    return violation.path, files[violation.path].count("\n", 0, violation.span.start) + 1, violation.code
 
 
 @every_case
 def test_findings_are_those_marked(case: Case) -> None:
-    safe = in_question(case, list(fix_sources(case.files, settings=settings(case, **{"lint.select": ALL})).remaining))
-    del safe
-    found = in_question(case, check(case))
-    by_place: dict[tuple[str, int, str], list[Violation]] = {}
-    for violation in found:
-        by_place.setdefault((violation.path, line_of(violation, case.files), violation.code), []).append(violation)
-    counted = Counter({place: len(together) for place, together in by_place.items()})
-    assert unmarked_and_unfound(case.marks, counted) == []
+    found = in_question(case, check(case, case.files))
+    counted = Counter(place(violation, case.files) for violation in found)
+    missed = {(mark.path, mark.line, mark.code) for mark in case.marks if mark.kind == "missed"}
+    marked = Counter((mark.path, mark.line, mark.code) for mark in case.marks if mark.kind != "missed")
+    assert sorted((counted - marked).elements()) == [], "found and not marked"
+    assert sorted((marked - counted).elements()) == [], "marked and not found"
+    assert missed.isdisjoint(counted), "marked as missed, and found"
+
+
+@every_case
+def test_marks_say_what_is_refused_and_why(case: Case) -> None:
+    expected: dict[tuple[str, int, str], list[str]] = {}
     for mark in case.marks:
-        for violation in by_place.get((mark.path, mark.line, mark.code), ()):
-            kind = "refused" if violation.rewrite is None else "error"
-            if mark.kind in ("error", "refused"):
-                assert (mark.path, mark.line, mark.code, kind) == (mark.path, mark.line, mark.code, mark.kind), violation
-            assert mark.words in f"{violation.message}\n{violation.unfixable}"
+        if mark.kind in ("error", "refused"):
+            expected.setdefault((mark.path, mark.line, mark.code), []).append(mark.kind)
+    found: dict[tuple[str, int, str], list[str]] = {}
+    said: dict[tuple[str, int, str], str] = {}
+    for violation in in_question(case, check(case, case.files)):
+        where = place(violation, case.files)
+        found.setdefault(where, []).append("refused" if violation.rewrite is None else "error")
+        said[where] = f"{said.get(where, '')}\n{violation.message}\n{violation.unfixable}"
+    assert {where: sorted(kinds) for where, kinds in found.items() if where in expected} == {
+        where: sorted(kinds) for where, kinds in expected.items()
+    }
+    for mark in case.marks:
+        if mark.kind != "missed":
+            assert mark.words in said[mark.path, mark.line, mark.code]
+
+
+@every_case
+def test_safe_fixes_make_the_fixed_text(case: Case) -> None:
+    assert texts(fix(case, case.files, unsafe=False)) == {**case.files, **case.fixed}
+
+
+@every_case
+def test_unsafe_fixes_make_the_unsafe_text(case: Case) -> None:
+    made = texts(fix(case, case.files, unsafe=True))
+    assert {path: made[path] for path in case.unsafe} == case.unsafe
+
+
+@every_case
+@pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
+def test_fixed_text_compiles_is_silent_and_does_not_change_again(case: Case, unsafe: bool) -> None:
+    report = fix(case, case.files, unsafe=unsafe)
+    made = texts(report)
+    for path, text in made.items():
+        compile(text, path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert report.unsettled == ()
+    level = Applicability.UNSAFE if unsafe else Applicability.SAFE
+    before = check(case, case.files)
+    assert {v.code for v in report.violations if is_due(v, level)} == set(), "left to fix"
+    refused = Counter(v.code for v in before if v.rewrite is None)
+    left = Counter(v.code for v in report.violations if v.rewrite is None)
+    for code in {v.code for v in before if is_due(v, level)}:
+        assert left[code] <= refused[code], f"{code} was promised and not fixed"
+    assert texts(fix(case, made, unsafe=unsafe)) == made
+
+
+@every_case
+def test_the_order_of_files_does_not_matter(case: Case) -> None:
+    turned = dict(reversed(case.files.items()))
+    assert check(case, turned) == check(case, case.files)
+    assert texts(fix(case, turned, unsafe=True)) == texts(fix(case, case.files, unsafe=True))
+
+
+@every_case
+def test_a_rule_alone_finds_what_all_find(case: Case) -> None:
+    together = check(case, case.files)
+    for code in sorted({violation.code for violation in together if violation.code.startswith("SAF")}):
+        alone = check(case, case.files, **{"lint.select": (code,)})
+        assert [(v.path, v.span, v.message) for v in alone] == [
+            (v.path, v.span, v.message) for v in together if v.code == code
+        ]
+
+
+@silent
+def test_a_silent_case_yields_no_edit(case: Case) -> None:
+    report = fix(case, case.files, unsafe=True)
+    assert (report.fixed, report.violations, report.changed()) == ((), (), ())
+
+
+@rewritten
+def test_line_endings_survive(case: Case) -> None:
+    files = {path: text.replace("\n", "\r\n") for path, text in case.files.items()}
+    expected = {path: text.replace("\n", "\r\n") for path, text in {**case.files, **case.fixed}.items()}
+    assert texts(fix(case, files, unsafe=False)) == expected
+
+
+@rewritten
+def test_a_missing_final_newline_stays_missing(case: Case) -> None:
+    files = {path: text.removesuffix("\n") for path, text in case.files.items()}
+    expected = {path: text.removesuffix("\n") for path, text in {**case.files, **case.fixed}.items()}
+    assert texts(fix(case, files, unsafe=False)) == expected
+
+
+CHECKS: tuple[Callable[[Case], None], ...] = (
+    test_findings_are_those_marked,
+    test_marks_say_what_is_refused_and_why,
+    test_safe_fixes_make_the_fixed_text,
+    test_unsafe_fixes_make_the_unsafe_text,
+    partial(test_fixed_text_compiles_is_silent_and_does_not_change_again, unsafe=False),
+    partial(test_fixed_text_compiles_is_silent_and_does_not_change_again, unsafe=True),
+)
+
+
+@pytest.mark.parametrize("case", [case for case in ALL_CASES if case.is_gap], ids=lambda case: case.id)
+def test_a_known_gap_is_still_one(case: Case) -> None:
+    for run in CHECKS:
+        try:
+            run(case)
+        except AssertionError:
+            return
+    pytest.fail("the gap is closed: take `Known gap: ` out of the case's title")

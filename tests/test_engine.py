@@ -16,6 +16,7 @@ from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.rule import Fixable, Rule
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.violation import Violation
+from sqla_async_fix.workspace import Workspace
 from tests.toy_rules import OldWord, ToyProject, WordRule
 
 
@@ -25,7 +26,7 @@ def use_rules(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def use(*replaced: Rule) -> None:
         monkeypatch.setattr("sqla_async_fix.rules.all_rules", lambda: replaced)
-        monkeypatch.setattr("sqla_async_fix.engine.build_project", ToyProject)
+        monkeypatch.setattr("sqla_async_fix.detection.build_project", ToyProject)
 
     return use
 
@@ -99,7 +100,7 @@ def test_fixes_that_never_settle_are_stopped_and_named(use_rules: Any) -> None:
 
     use_rules(There(), Back())
     settings = load_settings(isolated=True)
-    workspace = engine.Workspace(settings.root, {"a.py": SourceFile("a.py", "tick = 1\n")}, frozenset(["a.py"]))
+    workspace = Workspace(settings.root, {"a.py": SourceFile("a.py", "tick = 1\n")}, frozenset(["a.py"]))
     report = engine.fix(workspace, settings, unsafe=False)
     assert report.unsettled == ("a.py",)
     assert len(report.fixed) == engine.MAX_PASSES
@@ -177,4 +178,4 @@ def test_importing_the_package_loads_nothing_else() -> None:
     script = "import sys, sqla_async_fix\nprint([name for name in sys.modules if name.startswith('sqla_async_fix.')])"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
-    assert set(sqla_async_fix.__all__) <= {*dir(sqla_async_fix.api), "Settings"}  # type: ignore[attr-defined]
+    assert set(sqla_async_fix.__all__) <= {*dir(sqla_async_fix.api), "Settings"}

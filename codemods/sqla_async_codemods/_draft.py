@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import TypeAlias
 
+from sqla_async_codemods._alignment import aligned_lines
 from sqla_async_codemods._tree import Tree
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_fix.core.edit import Edit
@@ -39,6 +41,8 @@ class Margin:
 
 
 Piece: TypeAlias = str | Break | Margin
+_Pending: TypeAlias = tuple[int, int, tuple[Piece, ...]]
+_Written: TypeAlias = tuple[int, int, str]
 
 
 class _Side(IntEnum):
@@ -92,6 +96,7 @@ class Draft:
         self._insertions: list[_Insertion] = []
         self._replacements: list[_Replacement] = []
         self._shifts: dict[int, list[int]] = {}
+        self._aligned = aligned_lines(tree)
 
     # --- collecting --------------------------------------------------------------------------------------------------
 
@@ -133,11 +138,14 @@ class Draft:
 
     # --- settling ----------------------------------------------------------------------------------------------------
 
-    def _settled(self) -> tuple[list[_Insertion], list[_Replacement]]:
-        """The changes that stand: those within a deletion are gone with it. Raises CodemodError on a conflict."""
-        deletions = _united(change.span for change in self._replacements if not change.pieces)
+    def _settled(self, area: Span) -> tuple[list[_Insertion], list[_Replacement]]:
+        """The changes of an area that stand: what is within a deletion is gone. Raises CodemodError on a conflict."""
+        near = [
+            change for change in self._replacements if change.span.start <= area.end and area.start <= change.span.end
+        ]
+        deletions = _united(change.span for change in near if not change.pieces)
         kept = [_Replacement(span, ()) for span in deletions]
-        for change in self._replacements:
+        for change in near:
             if change.pieces and not any(deleted.contains(change.span) for deleted in deletions):
                 kept.append(change)
         kept.sort(key=lambda change: change.span)
@@ -145,8 +153,14 @@ class Draft:
             if left.span.overlaps(right.span) or left.span == right.span:
                 raise CodemodError("Two changes of the same code conflict")
         insertions = []
+        starts = [change.span.start for change in kept]
         for insertion in self._insertions:
-            holder = _holder(kept, insertion)
+            if not area.start <= insertion.offset <= area.end:
+                continue
+            # of spans that are apart, only these can hold the insertion or what it belongs to
+            last = bisect_right(starts, max(insertion.offset, insertion.owner.start))
+            first = bisect_right(starts, min(insertion.offset, insertion.owner.start)) - 2
+            holder = _holder(kept[max(first, 0) : last], insertion)
             if holder is None:
                 insertions.append(insertion)
             elif holder.pieces:
@@ -161,35 +175,71 @@ class Draft:
             return old[: max(len(old) + amount, 0)]
         return old + self._tree.unit[0] * amount
 
+    def _new_margin(self, line_start: int, before: Sequence[_Written]) -> str:
+        """The indentation of an old line, of which the changes before it are written."""
+        above = self._aligned.get(line_start)
+        if above is None:
+            return self._shifted_margin(line_start)
+        tree = self._tree
+        start = tree.line_start(above)
+        text = ""
+        position = above
+        for first, end, content in reversed(before):
+            if end < start:
+                break
+            if first > above:
+                continue
+            text = content + tree.text[max(end, 0) : position] + text if end <= position else content + text
+            position = min(position, first)
+            start = min(start, tree.line_start(first))
+        text = tree.text[start:position] + text
+        return " " * len(re.split(r"[\r\n]", text)[-1])
+
+    def _realigned(self, pending: Sequence[_Pending], deleted: Sequence[Span]) -> Iterator[_Pending]:
+        """Changes for lines that stand under something that moves, and are not shifted anyway."""
+        tree = self._tree
+        starts = sorted({start for start, _, _ in pending})
+        moved = {tree.line_start(start) for start in starts}
+        for line, above in self._aligned.items():
+            if tree.line_start(above) not in moved:
+                continue
+            if line in self._shifts or any(gone.start <= line < gone.end for gone in deleted):
+                continue
+            moved.add(line)
+            yield line, line + len(tree.margin(line)), (Margin(line),)
+
     def edits(self, within: Span | None = None) -> tuple[Edit, ...]:
         """Everything collected (that starts within `within`), sorted. Raises CodemodError on a conflict."""
         text, tree = self._tree.text, self._tree
         area = within or Span(0, len(text))
-        insertions, replacements = self._settled()
-        pending: list[tuple[int, int, tuple[Piece, ...]]] = []
+        insertions, replacements = self._settled(area)
+        pending: list[_Pending] = []
         pending.extend((change.offset, change.offset, change.pieces) for change in insertions)
         pending.extend((change.span.start, change.span.end, change.pieces) for change in replacements)
         deleted = [change.span for change in replacements]
         for start in self._shifts:
+            if not area.start <= start <= area.end:
+                continue
             end = start + len(tree.margin(start))
             if end == tree.line_end(start) or any(gone.start <= start < gone.end for gone in deleted):
                 continue
             pending.append((start, end, (Margin(start),)))
+        pending.extend(self._realigned(pending, deleted))
         pending = [change for change in pending if area.start <= change[0] <= area.end]
         # insertions at one offset keep their order, and precede the text that is replaced there
         pending.sort(key=lambda change: (change[0], change[1]))
         lines = _Lines()
         old_lines = iter([tree.line_start(area.start), *tree.line_starts(Span(area.start + 1, area.end))])
         next_old = next(old_lines, None)
-        found: list[tuple[int, int, str]] = []
+        found: list[_Written] = []
         for start, end, pieces in pending:
             while next_old is not None and next_old <= start:
-                lines.add(next_old, self._shifted_margin(next_old))
+                lines.add(next_old, self._new_margin(next_old, found))
                 next_old = next(old_lines, None)
-            found.append((start, end, self._written(pieces, lines, start)))
+            found.append((start, end, self._written(pieces, lines, start, found)))
         return tuple(_joined(found, text))
 
-    def _written(self, pieces: Sequence[Piece], lines: _Lines, offset: int) -> str:
+    def _written(self, pieces: Sequence[Piece], lines: _Lines, offset: int, before: Sequence[_Written]) -> str:
         written = []
         for piece in pieces:
             if isinstance(piece, Break):
@@ -200,7 +250,7 @@ class Draft:
                 lines.add(offset + 1, margin)
                 written.append(self._tree.newline + margin)
             elif isinstance(piece, Margin):
-                written.append(self._shifted_margin(self._tree.line_start(piece.anchor)))
+                written.append(self._new_margin(self._tree.line_start(piece.anchor), before))
             else:
                 written.append(piece.replace("\n", self._tree.newline))
         return "".join(written)
@@ -244,9 +294,9 @@ def _holder(replacements: Sequence[_Replacement], insertion: _Insertion) -> _Rep
     return None
 
 
-def _joined(changes: Sequence[tuple[int, int, str]], text: str) -> Iterator[Edit]:
+def _joined(changes: Sequence[_Written], text: str) -> Iterator[Edit]:
     """Touching changes as one edit; what changes nothing is left out."""
-    current: list[tuple[int, int, str]] = []
+    current: list[_Written] = []
     for change in [*changes, (len(text) + 2, len(text) + 2, "")]:
         if current and change[0] > current[-1][1]:
             span = Span(current[0][0], current[-1][1])

@@ -14,7 +14,11 @@ from sqla_async_fix.core.span import Span
 
 
 class ImportStatement:
-    """A module-level import. `runs` is False where it may not run: under a condition or in a `try`."""
+    """A module-level import.
+
+    `runs` is False where it may not run: under a condition or in a `try`. `guard` is the `if TYPE_CHECKING:` around it.
+    `keeps_names` may be set where nothing may be taken out.
+    """
 
     def __init__(
         self, tree: Tree, node: cst.Import | cst.ImportFrom, line: cst.SimpleStatementLine, runs: bool
@@ -23,6 +27,8 @@ class ImportStatement:
         self._node = node
         self._line = line
         self.runs = runs
+        self.guard = _guard(tree, line)
+        self.keeps_names = False
         self.span = tree.span(node)
         self.is_from = isinstance(node, cst.ImportFrom)
         self.module = _module_of(node) if isinstance(node, cst.ImportFrom) else ""
@@ -75,16 +81,30 @@ class ImportStatement:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
+    def _gone(self, unused: frozenset[str]) -> list[int]:
+        """The indexes of the names that go."""
+        if self.keeps_names:
+            return []
+        locals_ = [local for _, _, local in self.names()]
+        return [
+            index for index, local in enumerate(locals_) if local in unused and self._droppable(self._aliases[index])
+        ]
+
+    def vanishes(self, unused: frozenset[str]) -> bool:
+        """Whether the whole statement goes."""
+        whole = not self._added and bool(self._aliases) and len(self._gone(unused)) == len(self._aliases)
+        return whole and self.alone and "#" not in self._tree.slice(self._tree.whole_lines(self._node))
+
     def draft(self, draft: Draft, unused: frozenset[str]) -> None:
         """Draft the statement with the names added, and without those of `unused` where no comment is lost."""
-        aliases = self._aliases
-        locals_ = [local for _, _, local in self.names()]
-        gone = [index for index, local in enumerate(locals_) if local in unused and self._droppable(aliases[index])]
+        aliases, gone = self._aliases, self._gone(unused)
         if not gone and not self._added:
             return
-        if len(gone) == len(aliases) and not self._added:
-            self._drop_statement(draft)
-        elif self._one_per_line():
+        if self.vanishes(unused):
+            draft.delete(self._tree.whole_lines(self._node))
+        elif len(gone) == len(aliases) and not self._added:
+            return
+        elif self._one_per_line() and len(gone) < len(aliases):
             self._draft_lines(draft, gone)
         elif "#" not in self._tree.slice(self.span) and "\\" not in self._tree.slice(self.span):
             self._draft_whole(draft, gone)
@@ -93,15 +113,14 @@ class ImportStatement:
             draft.insert(last.end, "".join(f", {_written(*added)}" for added in self._added))
 
     def _droppable(self, alias: cst.ImportAlias) -> bool:
-        if not self.runs or self.module == "__future__" or (not self.is_from and "." in _dotted(alias.name)):
+        if (
+            not (self.runs or self.guard is not None)
+            or self.module == "__future__"
+            or (not self.is_from and "." in _dotted(alias.name))
+        ):
             return False
         span = self._tree.span(alias)
         return "#" not in self._tree.text[span.end : self._tree.line_end(span.end)]
-
-    def _drop_statement(self, draft: Draft) -> None:
-        tree = self._tree
-        if self.alone and "#" not in tree.slice(tree.whole_lines(self._node)):
-            draft.delete(tree.whole_lines(self._node))
 
     def _one_per_line(self) -> bool:
         tree = self._tree
@@ -121,12 +140,12 @@ class ImportStatement:
             if after is not None:
                 draft.insert(tree.line_start(tree.span(after).start), f"{margin}{_written(name, local)},\n")
                 continue
-            last = aliases[-1]
+            last = stays[-1]
             comma = isinstance(last.comma, cst.Comma)
             end = tree.span(last).end
             if comma:
                 draft.insert(tree.line_end(end), Break(end), _written(name, local), ",")
-            elif stays:
+            else:
                 draft.insert(end, ",", Break(end), _written(name, local))
 
     def _draft_whole(self, draft: Draft, gone: list[int]) -> None:
@@ -154,6 +173,14 @@ class ImportStatement:
             draft.replace(Span(start, self.span.end), "(", *pieces, Break(self.span.start), ")")
         else:
             draft.replace(Span(start, self.span.end), joined)
+
+
+def _guard(tree: Tree, line: cst.SimpleStatementLine) -> cst.If | None:
+    block = tree.parent(line)
+    guard = tree.parent(block) if block is not None else None
+    if not isinstance(guard, cst.If) or guard.body is not block or not isinstance(tree.parent(guard), cst.Module):
+        return None
+    return guard if _dotted(guard.test).rpartition(".")[2] == "TYPE_CHECKING" else None
 
 
 def _module_of(node: cst.ImportFrom) -> str:

@@ -11,8 +11,7 @@ _SHORTEST, _LONGEST = 88, 100
 
 def line_limit(tree: Tree) -> int:
     """How wide a line of this file may become: as its widest, between 88 and 100 columns."""
-    widest = max((len(line) for line in tree.text.splitlines()), default=0)
-    return min(max(widest, _SHORTEST), _LONGEST)
+    return min(max(tree.widest, _SHORTEST), _LONGEST)
 
 
 def visible_width(text: str) -> int:

@@ -75,6 +75,7 @@ class ResultStatement:
         if (kept := tree.slice(after).rfind("#")) >= 0:
             after = Span(tree.line_end(after.start + kept), after.end)
         changes.delete(after)
+        self._join(statement)
         deeper = len(tree.margin(inner.start)) - len(tree.margin(statement.start))
         for line in tree.code_line_starts(Span(inner.start + 1, chain.end)):
             changes.shift(line, -deeper)
@@ -84,6 +85,23 @@ class ResultStatement:
         written = self.context.draft.preview(statement)
         several = len(written.strip().splitlines()) > 1
         return several or visible_width(written) + len("(await )") > line_limit(self.context.tree)
+
+    def _join(self, statement: Span) -> None:
+        """A lone argument that stands on a line of its own goes back into the call's where it fits now."""
+        tree, changes = self.context.tree, self.context.draft
+        assert isinstance(self.node, cst.Call)
+        if len(self.node.args) != 1 or changes.touches(call := tree.span(self.node), Span(0, 0)):
+            return
+        argument = tree.span(self.node.args[0])
+        opening = Span(tree.opening_parenthesis(self.node) + 1, argument.start)
+        closing = Span(argument.end, call.end - 1)
+        width = len(tree.margin(statement.start)) + len(f"{_NAME} = await ()") + argument.end - argument.start
+        width += opening.start - 1 - call.start
+        if tree.several_lines(argument) or tree.slice(opening).strip() or tree.slice(closing).strip():
+            return
+        if tree.several_lines(opening) and tree.several_lines(closing) and width <= line_limit(tree):
+            changes.delete(opening)
+            changes.delete(closing)
 
     def _gap(self) -> Span:
         """The text from the end of the awaited expression to the dot of the first link."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
 from typing import TypeVar
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, ParentNodeProvider, PositionProvider
+from libcst.metadata import CodePosition, CodeRange, MetadataWrapper, PositionProvider
 
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_fix.core.span import Span
@@ -39,8 +40,7 @@ class Tree:
             module = cst.parse_module(readable)
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise CodemodError("The file cannot be parsed") from error
-        if module.code != readable:
-            raise CodemodError("The file is not reproduced by its syntax tree")
+        self._unseen = _unseen_spaces(readable, module.code)
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         self.text = text
         self.module = module
@@ -49,12 +49,15 @@ class Tree:
         first_end = _LINE_END.search(text)
         self.newline = first_end.group() if first_end else "\n"
         self._positions = wrapper.resolve(PositionProvider)
-        self._parents = wrapper.resolve(ParentNodeProvider)
+        self._parents = dict(_child_and_parent(module))
         self._by_span: dict[Span, list[cst.CSTNode]] = {}
         self._statements: dict[int, cst.CSTNode] = {}
         self._inside_strings: set[int] = set()
         self._scopes: list[tuple[Span, cst.FunctionDef | cst.ClassDef | cst.Lambda]] = []
+        self._names_in: dict[cst.CSTNode, frozenset[str]] = {}
+        self.widest = max((len(line) for line in _LINE_END.split(text)), default=0)
         self.clauses: list[cst.CompFor] = []
+        self.from_imports: list[cst.ImportFrom] = []
         for node in self._positions:
             if isinstance(node, _INDEXED):
                 self._index(node)
@@ -66,6 +69,8 @@ class Tree:
             self._scopes.append((span, node))
         if isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
             self._statements.setdefault(span.start, node)
+            if isinstance(node, cst.ImportFrom):
+                self.from_imports.append(node)
         elif isinstance(node, cst.CompFor):
             self.clauses.append(node)
         elif isinstance(node, _STRINGS):
@@ -89,8 +94,17 @@ class Tree:
 
     # --- places ------------------------------------------------------------------------------------------------------
 
-    def _offset(self, line: int, column: int) -> int:
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a row (from 1) and a column of code points."""
         return self._line_starts[line - 1] + column
+
+    def _shown_offset(self, position: CodePosition) -> int:
+        """The offset of a position that LibCST gives."""
+        offset = self.offset(position.line, position.column)
+        for unseen in self._unseen:
+            if unseen < offset + 1 and self.line_start(unseen) == self._line_starts[position.line - 1]:
+                offset += 1
+        return offset
 
     def _range(self, node: cst.CSTNode) -> CodeRange:
         found = self._positions[node]
@@ -98,12 +112,10 @@ class Tree:
         return found
 
     def _range_start(self, node: cst.CSTNode) -> int:
-        position = self._range(node).start
-        return self._offset(position.line, position.column)
+        return self._shown_offset(self._range(node).start)
 
     def _range_end(self, node: cst.CSTNode) -> int:
-        position = self._range(node).end
-        return self._offset(position.line, position.column)
+        return self._shown_offset(self._range(node).end)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands, without the parentheses around it."""
@@ -186,8 +198,7 @@ class Tree:
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node that holds `node`; None for the module."""
-        found = self._parents.get(node)
-        return found if isinstance(found, cst.CSTNode) else None
+        return self._parents.get(node)
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around `node`, innermost first."""
@@ -241,7 +252,10 @@ class Tree:
 
     def names_in(self, node: cst.CSTNode) -> frozenset[str]:
         """Every identifier that occurs in the code of `node`."""
-        return frozenset(found.value for found in _descendants(node) if isinstance(found, cst.Name))
+        if node not in self._names_in:
+            names = (found.value for found in _descendants(node) if isinstance(found, cst.Name))
+            self._names_in[node] = frozenset(names)
+        return self._names_in[node]
 
     def scopes_at(self, offset: int) -> list[cst.FunctionDef | cst.ClassDef | cst.Lambda]:
         """The functions, classes and lambdas that hold `offset`."""
@@ -252,9 +266,47 @@ class Tree:
         return bisect_right(self._line_starts, offset)
 
 
+def _unseen_spaces(text: str, shown: str) -> list[int]:
+    """The offsets of spaces that LibCST forgets, such as that in `except E :`. Raises CodemodError where it is more."""
+    unseen: list[int] = []
+    if text == shown:
+        return unseen
+    position = 0
+    for offset, character in enumerate(text):
+        if position < len(shown) and shown[position] == character:
+            position += 1
+        elif character == " ":
+            unseen.append(offset)
+        else:
+            break
+    if position < len(shown) or offset + 1 < len(text):
+        raise CodemodError("The file is not reproduced by its syntax tree")
+    return unseen
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(kind.__dataclass_fields__)
+
+
+def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    # `CSTNode.children` walks by visitors, which takes many times longer
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        for child in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(child, cst.CSTNode) and not isinstance(child, cst.BaseParenthesizableWhitespace):
+                yield child
+
+
+def _child_and_parent(module: cst.Module) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    for node in _descendants(module):
+        for child in _children(node):
+            yield child, node
+
+
 def _descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     pending = [node]
     while pending:
         current = pending.pop()
         yield current
-        pending.extend(current.children)
+        pending.extend(_children(current))

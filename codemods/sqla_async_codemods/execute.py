@@ -184,7 +184,7 @@ class _Execution:
         """Indent the lines of the query to stand within the call."""
         tree, width = self.tree, len(self.tree.unit)
         hanging = aligned = width * self.depth
-        if links and not tree.starts_line(self.span.start):
+        if links:
             aligned += len(tree.margin(self.span.start)) - len(tree.margin(links[0]))
         for line in tree.code_line_starts(Span(self.span.start + 1, self.span.end)):
             self.changes.shift(line, aligned if links and line >= links[0] else hanging)

@@ -6,6 +6,7 @@ The text of one import statement is written by `_import_statement`, its place is
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -51,15 +52,33 @@ class Imports:
             for module, name, bound in statement.names():
                 if bound and _same(module, name, symbol) and self._usable(statement, bound, symbol, offset):
                     return bound
+        if (local := self._local_import(symbol, offset)) is not None:
+            return local
         if not any(statement.module == symbol.module and statement.runs for statement in self._statements):
             for statement in self._statements:
                 for prefix in statement.prefixes(symbol.module):
                     root = prefix.partition(".")[0]
                     if self._usable(statement, root, None, offset):
                         return f"{prefix}.{symbol.name}"
-        local = self._local_name(symbol, offset)
-        self._wanted[(symbol, local)] = None
-        return local
+        new = self._local_name(symbol, offset)
+        self._wanted[(symbol, new)] = None
+        return new
+
+    def _local_import(self, symbol: Symbol, offset: int) -> str | None:
+        """The name of the symbol by an import that stands before `offset` in the body of a function around it."""
+        scopes = self._tree.scopes_at(offset)
+        for node in self._tree.from_imports if scopes else ():
+            line = self._tree.parent(node)
+            block = self._tree.parent(line) if line is not None else None
+            function = self._tree.parent(block) if block is not None else None
+            if not any(scope is function for scope in scopes) or not isinstance(line, cst.SimpleStatementLine):
+                continue
+            if self._tree.span(node).end > offset or not isinstance(function, cst.FunctionDef):
+                continue
+            for module, name, local in ImportStatement(self._tree, node, line, False).names():
+                if _same(module, name, symbol) and self._names.imports_only(local, offset):
+                    return local
+        return None
 
     def _usable(self, statement: ImportStatement, bound: str, symbol: Symbol | None, offset: int) -> bool:
         """Whether the name that a statement binds surely means the symbol at `offset`."""
@@ -116,12 +135,32 @@ class Imports:
             else:
                 written = symbol.name if local == symbol.name else f"{symbol.name} as {local}"
                 statements.setdefault(symbol.module, []).append(Symbol(symbol.module, written))
+        unused |= self._drop_guards(draft, unused)
         for statement in self._statements:
             statement.draft(draft, unused)
         for module, symbols in sorted(statements.items()):
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
             place = import_place(self._tree, self._statements, module)
             draft.insert(place.offset, place.before, f"from {module} import {names}", place.after)
+
+    def _drop_guards(self, draft: Draft, unused: frozenset[str]) -> frozenset[str]:
+        """Delete each `if TYPE_CHECKING:` of which nothing stays; its own name where that was the only use."""
+        tree = self._tree
+        guards = {id(found.guard): found.guard for found in self._statements if found.guard is not None}
+        dropped = 0
+        for guard in guards.values():
+            inside = [found for found in self._statements if found.guard is guard]
+            if len(guard.body.body) > len([found for found in inside if found.vanishes(unused)]):
+                continue
+            if guard.orelse is not None or "#" in tree.slice(tree.whole_lines(guard)):
+                for statement in inside:
+                    statement.keeps_names = True
+                continue
+            draft.delete(tree.whole_lines(guard))
+            dropped += 1
+        uses = re.findall(r"\bTYPE_CHECKING\b", tree.text)
+        imported = sum(local == "TYPE_CHECKING" for found in self._statements for _, _, local in found.names())
+        return frozenset({"TYPE_CHECKING"} if dropped and len(uses) == dropped + imported else ())
 
     def _no_longer_used(self, new_text: str) -> frozenset[str]:
         try:

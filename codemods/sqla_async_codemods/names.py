@@ -47,9 +47,10 @@ class Bindings:
         """Whether a function, lambda or class around `offset` binds the name, which hides the module's there."""
         return any(_binds(table, name) for table in self._tables(offset))
 
-    def binds_anywhere(self, name: str) -> bool:
-        """Whether any scope of the file binds the name."""
-        return self.module_binds(name) or any(_binds(table, name) for table in self._scopes.values())
+    def imports_only(self, name: str, offset: int) -> bool:
+        """Whether all that one scope around `offset` does to bind the name is import it, and no other binds it."""
+        tables = [table for table in self._tables(offset) if _binds(table, name)]
+        return len(tables) == 1 and tables[0].lookup(name).is_imported() and not tables[0].lookup(name).is_assigned()
 
     def _tables(self, offset: int) -> list[symtable.SymbolTable]:
         found = []

@@ -23,14 +23,13 @@ from sqla_async_fix.cli.summary import (
 from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.config.show import render_settings
 from sqla_async_fix.core.source import SourceError, SourceFile
-from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.discovery import Finder, relative_path
-from sqla_async_fix.engine import Report, Workspace
+from sqla_async_fix.engine import Report
 from sqla_async_fix.projects import Assignment, assign_projects, rule_names
 from sqla_async_fix.reporters import reporter_for
 from sqla_async_fix.reporters.diagnostic import Diagnostic, Lines, Style
 from sqla_async_fix.suppression import noqa_offset
+from sqla_async_fix.workspace import Workspace, io_error, read_workspace
 
 
 @click.command("check")
@@ -97,16 +96,15 @@ class _Run:
     def _workspace(self, project: Assignment) -> Workspace:
         settings = project.settings
         if not self.is_stdin:
-            return engine.read_workspace(project.paths, settings)
+            return read_workspace(project.paths, settings)
         relative = relative_path(settings.root, project.paths[0])
         try:
             source = SourceFile.decode(relative, sys.stdin.buffer.read())
         except SourceError as error:
-            failure = Violation(engine.IO_ERROR, engine.IO_ERROR_NAME, str(error), relative, Span(0, 0))
-            return Workspace(settings.root, {}, frozenset([relative]), (failure,))
+            return Workspace(settings.root, {}, frozenset([relative]), (io_error(relative, str(error)),))
         if self.given["stdin_filename"] is None:
             return Workspace(settings.root, {relative: source}, frozenset([relative]))
-        return engine.read_workspace(project.paths, settings, source)
+        return read_workspace(project.paths, settings, source)
 
     def _finish(self, report: Report, settings: Settings) -> int:
         code = self._exit_code(report, settings)

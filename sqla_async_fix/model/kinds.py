@@ -172,9 +172,10 @@ class Alias(Kind):
 
 @dataclass(frozen=True, slots=True)
 class SqlTable(Kind):
-    """A `Table`, subquery or CTE in FROM; `name` is unique for it."""
+    """A `Table`, subquery or CTE in FROM; `name` is unique for it. `elements` are what a subquery selects, if known."""
 
     name: str
+    elements: tuple[Element, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,8 @@ class Attribute(Kind):
 
     `owner` is the entity key: the model's qualified name, `Alias.site` or the table's name. `model` is the mapped
     class's qualified name (empty for a table). `type` is one of `column`, `relationship`, `composite`, `hybrid`, `other`.
-    `target` is the entity key that `of_type()` makes a relationship lead to, else empty.
+    `target` is the entity key that `of_type()` makes a relationship lead to, else empty. `hashable` and `unhashable`
+    (as in SqlExpr) are for the columns of a subquery; those of a mapped class know themselves.
     """
 
     owner: str
@@ -191,6 +193,8 @@ class Attribute(Kind):
     name: str
     type: str
     target: str = ""
+    hashable: bool = False
+    unhashable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A mapped column; `hashable` is False for JSON, ARRAY and unknown-to-be-hashable types, `deferred` if not loaded by default.
+    """A mapped column; `hashable` is False for JSON, ARRAY and types not known to hash, `deferred` if loaded on demand.
 
-    `unhashable`: it surely is JSON, ARRAY or the like.
+    `unhashable`: it surely is JSON, ARRAY or the like. `renamed`: the table's column is named otherwise.
     """
 
     name: str
@@ -19,14 +19,18 @@ class Column:
     hashable: bool = True
     deferred: bool = False
     unhashable: bool = False
+    renamed: bool = False
     server_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A relationship; `target` is a qualified class name or empty, `collection` None when unknown, `lazy` the loader strategy's
-    text (None when unknown). `backref` is the name of the relationship that it makes on its target, with that one's
-    strategy and whether it is a collection. `many_to_many`: it goes over a secondary table."""
+    """A relationship; `target` is a qualified class name or empty, `collection` None when unknown.
+
+    `lazy` is the loader strategy's text (None when unknown), `span` line and column of the call. `backref` is the
+    name of the relationship that it makes on its target, with that one's strategy and whether it is a collection.
+    `many_to_many`: it goes over a secondary table.
+    """
 
     name: str
     target: str
@@ -44,9 +48,9 @@ class MappedClass:
     """A mapped class by qualified name, with everything it inherits.
 
     `complete` is False when a base, mixin or member could not be read, so that unknown columns, relationships or
-    unique constraints may exist. `unique_sets` are sets of column attributes that are unique together. `declarative`: a base
-    makes it a declarative class; `has_table`: it or a base has `__tablename__` or `__table__`. `table` is the table's name,
-    `foreign_keys` are the names of the tables that its own foreign keys lead to.
+    unique constraints may exist. `unique_sets` are sets of column attributes that are unique together. `declarative`:
+    a base makes it a declarative class; `has_table`: it or a base has `__tablename__` or `__table__`. `table` is the
+    table's name, `foreign_keys` are the names of the tables that its own foreign keys lead to.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Mapped classes read from class bodies: columns, keys, relationships. Attributes of a class body one by one are in `members`."""
+"""Mapped classes: what a body and its bases map, and what backrefs add. Single members are in `members`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ def describe(
     evaluate: Callable[[ast.expr], Kind],
     bases: Sequence[MappedClass],
     complete: bool,
+    assigned: Sequence[tuple[str, ast.expr]] = (),
 ) -> MappedClass:
     """The class `name` as mapped by its own body and by its bases (in the order of inheritance, nearest first).
 
     `evaluate` gives the kind of an expression in the class's scope; `complete` says that every base is among `bases`
-    or is known to map nothing.
+    or is known to map nothing. `assigned` are members set on the class after its body (`Model.name = value`).
     """
     body = ClassBody(node, evaluate)
-    body.read()
+    body.read(assigned)
     columns: dict[str, Column] = {}
     relationships: dict[str, Relationship] = {}
     hybrids: set[str] = set()

@@ -1,20 +1,33 @@
-"""Members of a mapped class's body: columns, relationships, hybrids, table arguments. How classes inherit is in `mapping`."""
+"""Members of a mapped class's body: columns, relationships, hybrids, table arguments. Inheritance is in `mapping`."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqla_async_fix.model.kinds import External, ExternalInstance, Kind, Unknown
 from sqla_async_fix.model.knowledge import sql_constructs as known
 from sqla_async_fix.model.mapped import Column, Relationship
+from sqla_async_fix.model.member_syntax import (
+    annotated_target,
+    backref_of,
+    called,
+    is_false,
+    is_true,
+    last_name,
+    lazy_of,
+    text_of,
+    unwrapped,
+    without_none,
+    written_target,
+)
 
 _COLUMN_MAKERS = frozenset({"Column", "mapped_column", "column_property", "deferred", "query_expression", "Field"})
 _RELATIONSHIP_MAKERS = frozenset({"relationship", "relation", "dynamic_loader", "Relationship"})
 _OTHER_MAKERS = frozenset({"synonym", "association_proxy", "composite", "hybrid_property", "column_property"})
 _HYBRID_DECORATORS = frozenset({"hybrid_property", "hybrid_method", "expression", "comparator", "inplace"})
 _MAPPED = frozenset({"Mapped", "DynamicMapped", "WriteOnlyMapped"})
-_LAZY = {"True": "select", "False": "joined", "None": "noload"}
 _PARTIAL = frozenset({"postgresql_where", "sqlite_where", "mssql_where", "oracle_where"})
 _ROOTS = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_appbuilder", "geoalchemy2")
 
@@ -39,8 +52,8 @@ class ClassBody:
         self._keys: list[str] = []
         self._sqlmodel = self._is_sqlmodel()
 
-    def read(self) -> None:
-        """Read every statement of the body."""
+    def read(self, assigned: Sequence[tuple[str, ast.expr]] = ()) -> None:
+        """Read every statement of the body, then what is assigned to the class later."""
         for statement in self.node.body:
             if isinstance(statement, ast.Assign):
                 for target in statement.targets:
@@ -50,6 +63,8 @@ class ClassBody:
                 self._member(statement.target.id, statement.annotation, statement.value)
             elif isinstance(statement, ast.FunctionDef):
                 self._function(statement)
+        for name, value in assigned:
+            self._member(name, None, value)
         for name in self._keys:
             attribute = self._attributes.get(name, name)
             if attribute in self.columns:
@@ -74,8 +89,8 @@ class ClassBody:
             if value is not None:
                 self._special(name, value)
             return
-        mapped = _unwrapped(annotation) if annotation is not None else None
-        wrapper = _last(annotation.value) if isinstance(annotation, ast.Subscript) else ""
+        mapped = unwrapped(annotation) if annotation is not None else None
+        wrapper = last_name(annotation.value) if isinstance(annotation, ast.Subscript) else ""
         maker = self._maker(value)
         if maker in _RELATIONSHIP_MAKERS and isinstance(value, ast.Call):
             self._relationship(name, maker, mapped, wrapper, value)
@@ -93,14 +108,14 @@ class ClassBody:
         if not isinstance(value, ast.Call):
             return ""
         kind = self.evaluate(value.func)
-        last = _last(value.func)
+        last = last_name(value.func)
         if isinstance(kind, External | ExternalInstance):
             return kind.name.rsplit(".", 1)[-1] if kind.name.startswith(_ROOTS) else ""
         return last if isinstance(kind, Unknown) else ""
 
     def _other(self, name: str, value: ast.expr) -> None:
         self.plain.add(name)
-        if isinstance(value, ast.Name | ast.Attribute) and _last(value) in self.columns:
+        if isinstance(value, ast.Name | ast.Attribute) and last_name(value) in self.columns:
             return
         if isinstance(value, ast.Call | ast.Name | ast.Attribute):
             kind = self.evaluate(value)
@@ -109,8 +124,8 @@ class ClassBody:
                 self.complete = False
 
     def _function(self, node: ast.FunctionDef) -> None:
-        names = {_last(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list}
-        owners = {_last(each.value) for each in node.decorator_list if isinstance(each, ast.Attribute)}
+        names = {last_name(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list}
+        owners = {last_name(each.value) for each in node.decorator_list if isinstance(each, ast.Attribute)}
         if names & _HYBRID_DECORATORS or "hybrid_property" in owners:
             self.hybrids.add(node.name)
         elif "declared_attr" in names | owners:
@@ -127,14 +142,14 @@ class ClassBody:
     # --- columns --------------------
 
     def _annotated(self, name: str, mapped: ast.expr | None, value: ast.expr | None) -> None:
-        inner, optional = _optional(mapped)
-        plain = _last(inner) in known.HASHABLE_ANNOTATIONS if inner is not None else False
+        inner, optional = without_none(mapped)
+        plain = last_name(inner) in known.HASHABLE_ANNOTATIONS if inner is not None else False
         if not plain and not self._sqlmodel and not self._is_class(inner):
             self.complete = False
         self._add(name, Column(name, nullable=optional, hashable=plain))
 
     def _is_class(self, node: ast.expr | None) -> bool:
-        """Whether an annotation names a plain class, such as an enumeration, rather than an alias that may hide a column."""
+        """Whether an annotation names a plain class (an enumeration), not an alias that may hide a column."""
         return node is not None and not isinstance(self.evaluate(node), Unknown) and isinstance(node, ast.Name)
 
     def _column(self, name: str, maker: str, mapped: ast.expr | None, value: ast.Call) -> None:
@@ -149,28 +164,29 @@ class ClassBody:
                 if maker == "deferred":
                     self.columns[name] = _deferred(self.columns[name])
                 return
-        inner, optional = _optional(mapped)
+        inner, optional = without_none(mapped)
         hashable, unhashable = self._hashability(value, keywords)
         if not hashable and not unhashable and inner is not None and not self._has_type(value, keywords):
-            hashable = _last(inner) in known.HASHABLE_ANNOTATIONS
+            hashable = last_name(inner) in known.HASHABLE_ANNOTATIONS
             if not hashable and not self._is_class(inner) and maker == "mapped_column":
-                self.complete = self.complete and _is_collection_annotation(inner)
-        primary_key = _is_true(keywords.get("primary_key"))
+                self.complete = self.complete and isinstance(inner, ast.Subscript)
+        primary_key = is_true(keywords.get("primary_key"))
         nullable = optional if inner is not None else True
         if "nullable" in keywords:
-            nullable = not _is_false(keywords["nullable"])
+            nullable = not is_false(keywords["nullable"])
         column = Column(
             name,
             primary_key=primary_key,
-            unique=_is_true(keywords.get("unique")),
+            unique=is_true(keywords.get("unique")),
             nullable=nullable and not primary_key,
             hashable=hashable,
             unhashable=unhashable,
-            deferred=maker == "deferred" or _is_true(keywords.get("deferred")),
+            deferred=maker == "deferred" or is_true(keywords.get("deferred")),
             server_default=self._has_server_default(value, keywords),
+            renamed=text_of(value.args[0] if value.args else None) not in (None, name) or "name" in keywords,
         )
-        if maker in ("Column", "mapped_column") and value.args and _text(value.args[0]) is not None:
-            self._attributes[str(_text(value.args[0]))] = name
+        if maker in ("Column", "mapped_column") and value.args and text_of(value.args[0]) is not None:
+            self._attributes[str(text_of(value.args[0]))] = name
         self._foreign_keys(value, keywords)
         self._add(name, column)
 
@@ -180,15 +196,15 @@ class ClassBody:
 
     def _type_arguments(self, value: ast.Call, keywords: dict[str, ast.expr]) -> list[ast.expr]:
         named = [keywords[key] for key in ("type_", "sa_type") if key in keywords]
-        return [*named, *(arg for arg in value.args[:2] if _text(arg) is None)]
+        return [*named, *(arg for arg in value.args[:2] if text_of(arg) is None)]
 
     def _has_type(self, value: ast.Call, keywords: dict[str, ast.expr]) -> bool:
-        return any(_last(_called(arg)) != "ForeignKey" for arg in self._type_arguments(value, keywords))
+        return any(last_name(called(arg)) != "ForeignKey" for arg in self._type_arguments(value, keywords))
 
     def _hashability(self, value: ast.Call, keywords: dict[str, ast.expr]) -> tuple[bool, bool]:
         for arg in self._type_arguments(value, keywords):
-            name = _last(_called(arg))
-            kind = self.evaluate(_called(arg))
+            name = last_name(called(arg))
+            kind = self.evaluate(called(arg))
             if isinstance(kind, External | ExternalInstance):
                 name = kind.name.rsplit(".", 1)[-1] if kind.name.startswith(_ROOTS) else ""
             elif not isinstance(kind, Unknown):
@@ -200,18 +216,18 @@ class ClassBody:
         return False, False
 
     def _has_server_default(self, value: ast.Call, keywords: dict[str, ast.expr]) -> bool:
-        made = {_last(_called(arg)) for arg in value.args}
+        made = {last_name(called(arg)) for arg in value.args}
         return bool(made & {"Computed", "Identity", "FetchedValue"}) or "server_default" in keywords
 
     def _foreign_keys(self, value: ast.Call, keywords: dict[str, ast.expr]) -> None:
         for arg in value.args:
-            if isinstance(arg, ast.Call) and _last(arg.func) == "ForeignKey" and arg.args:
+            if isinstance(arg, ast.Call) and last_name(arg.func) == "ForeignKey" and arg.args:
                 self._foreign_key(arg.args[0])
         if "foreign_key" in keywords:
             self._foreign_key(keywords["foreign_key"])
 
     def _foreign_key(self, node: ast.expr) -> None:
-        text = _text(node)
+        text = text_of(node)
         if text is not None:
             self.foreign_keys.add(text.rpartition(".")[0])
 
@@ -222,28 +238,28 @@ class ClassBody:
         extra = keywords.get("sa_relationship_kwargs")
         if isinstance(extra, ast.Dict):
             keywords |= {
-                str(_text(key)): each for key, each in zip(extra.keys, extra.values, strict=True) if key is not None
+                str(text_of(key)): each for key, each in zip(extra.keys, extra.values, strict=True) if key is not None
             }
         elif extra is not None or any(keyword.arg is None for keyword in value.keywords):
             self.complete = False
-        inner, _ = _optional(mapped)
-        target, many = _target(inner)
+        inner, _ = without_none(mapped)
+        target, many = annotated_target(inner)
         written = value.args[0] if value.args else keywords.get("argument")
-        target = _written_target(written) or target
+        target = written_target(written) or target
         many_to_many = "secondary" in keywords or "link_model" in keywords or (len(value.args) > 1)
-        collection = many if inner is not None and not _is_plain_string(mapped) else None
+        collection = many if inner is not None and mapped is not None else None
         if "uselist" in keywords:
-            collection = True if _is_true(keywords["uselist"]) else False if _is_false(keywords["uselist"]) else None
+            collection = True if is_true(keywords["uselist"]) else False if is_false(keywords["uselist"]) else None
         elif collection is None and (many_to_many or wrapper in ("DynamicMapped", "WriteOnlyMapped")):
             collection = True
         elif collection is None and "remote_side" in keywords:
             collection = False
-        lazy = _lazy(keywords.get("lazy"))
+        lazy = lazy_of(keywords.get("lazy"))
         if maker == "dynamic_loader" or wrapper == "DynamicMapped":
             lazy = "dynamic"
         elif wrapper == "WriteOnlyMapped":
             lazy = "write_only"
-        backref, backref_lazy, backref_collection = _backref(keywords.get("backref"))
+        backref, backref_lazy, backref_collection = backref_of(keywords.get("backref"))
         self.columns.pop(name, None)
         self.relationships[name] = Relationship(
             name,
@@ -261,7 +277,7 @@ class ClassBody:
 
     def _special(self, name: str, value: ast.expr) -> None:
         if name == "__tablename__":
-            self.has_table, self.table = True, _text(value) or ""
+            self.has_table, self.table = True, text_of(value) or ""
         elif name == "__table__":
             self.has_table = True
             self._table(value)
@@ -272,19 +288,19 @@ class ClassBody:
             self._mapper_arguments(value)
 
     def _table(self, value: ast.expr) -> None:
-        if not isinstance(value, ast.Call) or _last(value.func) != "Table" or not value.args:
+        if not isinstance(value, ast.Call) or last_name(value.func) != "Table" or not value.args:
             self.complete = False
             return
-        self.table = _text(value.args[0]) or ""
+        self.table = text_of(value.args[0]) or ""
         for arg in value.args[2:]:
             if (
                 isinstance(arg, ast.Call)
                 and self._maker(arg) == "Column"
                 and arg.args
-                and _text(arg.args[0]) is not None
+                and text_of(arg.args[0]) is not None
             ):
-                self._column(str(_text(arg.args[0])), "Column", None, arg)
-            elif isinstance(arg, ast.Call) and _last(arg.func).endswith(("Constraint", "Index")):
+                self._column(str(text_of(arg.args[0])), "Column", None, arg)
+            elif isinstance(arg, ast.Call) and last_name(arg.func).endswith(("Constraint", "Index")):
                 self._table_argument(arg)
             else:
                 self.complete = False
@@ -292,145 +308,31 @@ class ClassBody:
     def _table_argument(self, node: ast.expr) -> None:
         if not isinstance(node, ast.Call):
             return
-        names = [_text(arg) if _text(arg) is not None else _last(arg) for arg in node.args]
-        keywords = {keyword.arg for keyword in node.keywords}
-        made = _last(node.func)
+        names = [text_of(arg) if text_of(arg) is not None else last_name(arg) for arg in node.args]
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        made = last_name(node.func)
         if made == "PrimaryKeyConstraint":
             self._keys.extend(str(name) for name in names)
         elif made == "UniqueConstraint":
             self._unique.append([str(name) for name in names])
-        elif made == "Index" and not keywords & _PARTIAL:
-            if any(keyword.arg == "unique" and _is_true(keyword.value) for keyword in node.keywords):
-                self._unique.append([str(name) for name in names[1:]])
+        elif made == "Index" and not keywords.keys() & _PARTIAL and is_true(keywords.get("unique")):
+            self._unique.append([str(name) for name in names[1:]])
 
     def _mapper_arguments(self, value: ast.expr) -> None:
         if not isinstance(value, ast.Dict):
             self.complete = False
             return
         for key in value.keys:
-            text = _text(key) if key is not None else None
+            text = text_of(key) if key is not None else None
             if text is None or text in ("primary_key", "with_polymorphic", "properties", "polymorphic_load"):
                 self.complete = False
             elif text.startswith("polymorphic"):
                 self.polymorphic = True
 
 
-# --- syntax --------------------
-
-
 def _as_key(column: Column) -> Column:
-    from dataclasses import replace
-
     return replace(column, primary_key=True, nullable=False)
 
 
 def _deferred(column: Column) -> Column:
-    from dataclasses import replace
-
     return replace(column, deferred=True)
-
-
-def _called(node: ast.expr) -> ast.expr:
-    return node.func if isinstance(node, ast.Call) else node
-
-
-def _last(node: ast.expr | None) -> str:
-    """The last name of a path."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _text(node: ast.expr | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _is_true(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
-
-
-def _is_false(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
-
-
-def _parsed(node: ast.expr | None) -> ast.expr | None:
-    """An annotation, read from its text if it is a string."""
-    text = _text(node)
-    if text is None:
-        return node
-    try:
-        return ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return None
-
-
-def _unwrapped(annotation: ast.expr) -> ast.expr | None:
-    """`X` of `Mapped[X]` and its kin, else the annotation itself."""
-    parsed = _parsed(annotation)
-    if isinstance(parsed, ast.Subscript) and _last(parsed.value) in _MAPPED:
-        return _parsed(parsed.slice)
-    return parsed
-
-
-def _optional(node: ast.expr | None) -> tuple[ast.expr | None, bool]:
-    """An annotation without its `None`, and whether it had one."""
-    node = _parsed(node)
-    if isinstance(node, ast.Subscript) and _last(node.value) == "Optional":
-        return _parsed(node.slice), True
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        for side, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(side, ast.Constant) and side.value is None:
-                return _parsed(other), True
-    if isinstance(node, ast.Subscript) and _last(node.value) == "Union" and isinstance(node.slice, ast.Tuple):
-        rest = [each for each in node.slice.elts if not (isinstance(each, ast.Constant) and each.value is None)]
-        return (_parsed(rest[0]) if len(rest) == 1 else node), len(rest) < len(node.slice.elts)
-    return node, False
-
-
-def _is_collection_annotation(node: ast.expr) -> bool:
-    return isinstance(node, ast.Subscript)
-
-
-def _target(node: ast.expr | None) -> tuple[str, bool | None]:
-    """The class that a relationship's annotation names, and whether it is a collection of them."""
-    if isinstance(node, ast.Subscript):
-        if _last(node.value) not in known.COLLECTIONS:
-            return "", None
-        inner = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
-        return _target(_parsed(inner))[0], True
-    if isinstance(node, ast.Name | ast.Attribute):
-        return ast.unparse(node), False
-    return "", None
-
-
-def _is_plain_string(node: ast.expr | None) -> bool:
-    return node is None
-
-
-def _written_target(node: ast.expr | None) -> str:
-    if isinstance(node, ast.Lambda):
-        node = node.body
-    text = _text(node)
-    if text is not None:
-        return text
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
-
-
-def _lazy(node: ast.expr | None) -> str | None:
-    if node is None:
-        return "select"
-    if not isinstance(node, ast.Constant):
-        return None
-    return node.value if isinstance(node.value, str) else _LAZY.get(repr(node.value))
-
-
-def _backref(node: ast.expr | None) -> tuple[str, str | None, bool | None]:
-    text = _text(node)
-    if text is not None:
-        return text, "select", None
-    if isinstance(node, ast.Call) and _last(node.func) == "backref" and node.args and _text(node.args[0]) is not None:
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        uselist = keywords.get("uselist")
-        collection = True if _is_true(uselist) else False if _is_false(uselist) else None
-        return str(_text(node.args[0])), _lazy(keywords.get("lazy")), collection
-    return "", "select", None

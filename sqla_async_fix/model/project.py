@@ -53,6 +53,8 @@ class Project:
         self._describing: set[str] = set()
         self._subclasses: dict[str, list[ClassInfo]] | None = None
         self.observe: Callable[[Scope], None] | None = None
+        self._names_known: dict[tuple[str, str], tuple[Kind, tuple[Scope, ...]]] = {}
+        self._reading: list[Scope] = []
 
     @classmethod
     def build(cls, sources: Sequence[SourceFile], options: ModelOptions | None = None) -> Project:
@@ -138,8 +140,28 @@ class Project:
 
     def member(self, ref: ModuleRef, name: str, depth: int = 0) -> Kind:
         """The kind of a name in a module of the project: its own, re-exported, or a submodule."""
+        key = (ref.name, name)
+        if key in self._names_known:
+            kind, read = self._names_known[key]
+            if self.observe is not None:
+                for scope in read:
+                    self.observe(scope)
+            return kind
         if depth > _MAX_REEXPORTS:
             return Unknown("imports go round in a circle")
+        mark = len(self._reading)
+        kind = self._member(ref, name, depth)
+        read = tuple(dict.fromkeys(self._reading[mark:]))
+        if depth == 0:
+            self._reading.clear()
+        self._names_known[key] = kind, read
+        return kind
+
+    def forget_names(self) -> None:
+        """What names of modules hold has changed."""
+        self._names_known.clear()
+
+    def _member(self, ref: ModuleRef, name: str, depth: int) -> Kind:
         module = self.modules[ref.name]
         bindings = self.bindings(module)
         if name in bindings:
@@ -166,6 +188,7 @@ class Project:
             if not isinstance(nodes[-1], ast.Assign | ast.AnnAssign):
                 return kind
         known = [kind for kind in kinds if kind is not None and not isinstance(kind, Unknown)]
+        self._reading.append(self.scopes[module.path])
         if self.observe is not None:
             self.observe(self.scopes[module.path])
         assigned = self.scopes[module.path].names.get(name)
@@ -417,6 +440,13 @@ class Project:
         from sqla_async_fix.model.plan import plan
 
         return plan(self)
+
+    @cached_property
+    def oversights(self) -> Plan:
+        """What code that is asynchronous already forgets."""
+        from sqla_async_fix.model.oversights import oversights
+
+        return oversights(self)
 
     def live_modules(self) -> Iterable[Module]:
         """The modules that were parsed, in order of their paths."""

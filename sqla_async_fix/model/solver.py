@@ -12,10 +12,12 @@ from sqla_async_fix.model.kinds import (
     NEVER,
     UNKNOWN,
     Awaitable,
+    ClassRef,
     Connection,
     ContextManager,
     Engine,
     Factory,
+    FunctionRef,
     Instance,
     Kind,
     Query,
@@ -29,46 +31,15 @@ from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
 _MAX_EVALUATIONS = 12
+_MAX_DEPTH = 40
 _LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
 _WORDS = re.compile(r"[^\W\d]\w*")
 _DATABASE_WORDS = frozenset(
-    [
-        "query",
-        "execute",
-        "scalar",
-        "scalars",
-        "commit",
-        "rollback",
-        "flush",
-        "refresh",
-        "merge",
-        "expunge",
-        "add_all",
-        "bulk_save_objects",
-        "bulk_insert_mappings",
-        "bulk_update_mappings",
-        "begin_nested",
-        "run_sync",
-        "create_all",
-        "drop_all",
-        "Session",
-        "AsyncSession",
-        "sessionmaker",
-        "async_sessionmaker",
-        "scoped_session",
-        "async_scoped_session",
-        "create_engine",
-        "create_async_engine",
-        "SessionLocal",
-        "session",
-        "db_session",
-        "get_db",
-        "get_session",
-        "Engine",
-        "AsyncEngine",
-        "select",
-        "sqlalchemy",
-    ]
+    """
+    query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
+    bulk_save_objects bulk_insert_mappings bulk_update_mappings create_all drop_all create_engine create_async_engine
+    sessionmaker async_sessionmaker scoped_session async_scoped_session Session AsyncSession AsyncEngine
+    """.split()
 )
 """Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
 
@@ -90,7 +61,8 @@ class _Solver:
         self._readers: defaultdict[object, set[Scope]] = defaultdict(set)
         self._dirty: dict[Scope, None] = {}
         self._counts: defaultdict[Scope, int] = defaultdict(int)
-        self._current: Scope | None = None
+        self._running: list[Scope] = []
+        self._linking = False
         self._words: dict[str, frozenset[str]] = {}
         self._awake: set[str] = set(_DATABASE_WORDS)
         project.observe = self._read
@@ -110,16 +82,23 @@ class _Solver:
 
     def _wake(self, words: set[str]) -> None:
         for module in self.project.modules.values():
-            if module.path not in self.project.scopes and not words.isdisjoint(self._words_of(module)):
+            if module.path not in self.project.scopes and self._concerns_module(module, words):
                 self.project.index(module)
         fresh = [scope for scope in self.project.scopes.values() if not scope.evaluated]
-        for _ in range(2):
+        self._linking = True
+        for _ in range(2 if fresh else 0):
             self._dirty.update(dict.fromkeys(fresh))
             self._settle()
             self.project.link_mapped()
+        self._linking = False
+        self._dirty.update(dict.fromkeys(fresh))
         for function in list(self.project.functions.values()):
-            if not function.evaluated and self._concerns(function, self._awake | words):
+            if not function.evaluated and self._concerns(function, words if function.considered else self._awake):
                 self._dirty[function] = None
+            function.considered = True
+
+    def _concerns_module(self, module: Module, words: set[str]) -> bool:
+        return bool(_LIBRARY.search(module.text)) or not words.isdisjoint(self._words_of(module))
 
     def _words_of(self, module: Module) -> frozenset[str]:
         if module.path not in self._words:
@@ -135,7 +114,8 @@ class _Solver:
         """Names whose mention anywhere may concern the database."""
         effectful = self._effectful()
         for function in self.project.functions.values():
-            if function in effectful or _matters(function.returns) or _matters(function.yields):
+            ripples = function in effectful and not function.is_async
+            if ripples or _matters(function.returns) or _matters(function.yields):
                 name = function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
                     yield name
@@ -181,28 +161,27 @@ class _Solver:
 
     def _evaluate(self, scope: Scope) -> None:
         self._counts[scope] += 1
+        self._dirty.pop(scope, None)
         scope.evaluated = True
         before = dict(scope.names)
         scope.names = {}
         scope.record.clear()
-        self._current = scope
+        self._running.append(scope)
         evaluation = Evaluation(self, scope)
         evaluation.run()
+        self._running.pop()
         if isinstance(scope, Function):
-            if self._grow((scope, "returns"), scope.returns, evaluation.returns):
-                scope.returns = evaluation.returns
-            if self._grow((scope, "yields"), scope.yields, evaluation.yields):
-                scope.yields = evaluation.yields
+            returns, yields = scope.returns, scope.yields
+            scope.returns, scope.yields = evaluation.returns, evaluation.yields
+            if returns != scope.returns:
+                self._mark(self._readers[scope, "returns"])
+            if yields != scope.yields:
+                self._mark(self._readers[scope, "yields"])
             if scope.names != before:
                 self._mark(scope.nested.values())
         elif scope.names != before:
+            self.project.forget_names()
             self._mark(self._readers[scope])
-
-    def _grow(self, key: object, old: Kind, new: Kind) -> bool:
-        if old == new:
-            return False
-        self._mark(self._readers[key])
-        return True
 
     def _mark(self, scopes: Iterable[Scope]) -> None:
         for scope in scopes:
@@ -210,8 +189,8 @@ class _Solver:
                 self._dirty[scope] = None
 
     def _read(self, key: object) -> None:
-        if self._current is not None:
-            self._readers[key].add(self._current)
+        if self._running:
+            self._readers[key].add(self._running[-1])
 
     # --- facts --------------------
 
@@ -226,8 +205,10 @@ class _Solver:
 
     def pass_argument(self, function: Function, name: str, node: ast.AST, kind: Kind) -> None:
         """A call at `node` passes `kind` for a parameter."""
+        if not isinstance(kind, _PASSED):
+            kind = UNKNOWN
         sites = self._arguments[function, name]
-        if sites.get(node) != kind:
+        if sites.get(node, UNKNOWN) != kind:
             sites[node] = kind
             self._mark(self._readers[function, name])
             if not function.evaluated and _matters(kind):
@@ -235,20 +216,20 @@ class _Solver:
 
     def returned(self, function: Function) -> Kind:
         """What calling the function's body gives."""
-        self._read((function, "returns"))
         self._demand(function)
+        self._read((function, "returns"))
         return function.returns
 
     def yielded(self, function: Function) -> Kind:
         """What the generator function yields."""
-        self._read((function, "yields"))
         self._demand(function)
+        self._read((function, "yields"))
         return function.yields
 
     def _demand(self, function: Function) -> None:
-        if not function.evaluated:
-            function.evaluated = True
-            self._dirty[function] = None
+        """Callees are evaluated before what their callers do with the result."""
+        if not function.evaluated and not self._linking and len(self._running) < _MAX_DEPTH:
+            self._evaluate(function)
 
     def attribute(self, cls: str, name: str) -> Kind:
         """What an attribute of a class or its instances holds, over its project bases and subclasses."""
@@ -266,14 +247,8 @@ class _Solver:
         return UNKNOWN if found == NEVER else found
 
     def _annotated(self, info: ClassInfo, name: str) -> Kind:
-        for statement in info.node.body:
-            if (
-                isinstance(statement, ast.AnnAssign)
-                and isinstance(statement.target, ast.Name)
-                and statement.target.id == name
-            ):
-                return Evaluation(self, info.scope).annotation(statement.annotation)
-        return UNKNOWN
+        annotation = info.annotations.get(name)
+        return UNKNOWN if annotation is None else Evaluation(self, info.scope).annotation(annotation)
 
     def set_attribute(self, cls: ClassInfo, name: str, kind: Kind) -> None:
         """A body stores `kind` in an attribute; what is not known does not count."""
@@ -313,6 +288,10 @@ class _Solver:
         held = owner.names.get(root)
         if isinstance(held, Instance) and rest and "." not in rest:
             self.set_attribute(self.project.classes[held.cls], rest, kind)
+
+
+_PASSED = (Session, Engine, Factory, Connection, Query, Statement, Instance, ClassRef, FunctionRef, Sequence)
+"""Kinds of arguments that tell something of a parameter."""
 
 
 def _join(kinds: Iterable[Kind]) -> Kind:

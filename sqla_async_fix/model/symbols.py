@@ -35,6 +35,7 @@ class Scope:
     record: Record = field(default_factory=Record)
     nested: dict[str, Function] = field(default_factory=dict)
     evaluated: bool = False
+    considered: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -100,7 +101,7 @@ def decorator_name(node: ast.expr) -> str:
 
 @dataclass(eq=False, slots=True)
 class ClassInfo:
-    """A class of the project. `bases` are kinds; `attributes` what its instances' and its own attributes may be."""
+    """A class of the project. `bases` are kinds, once they are asked for."""
 
     name: str
     module: Module
@@ -108,6 +109,17 @@ class ClassInfo:
     scope: Scope
     methods: dict[str, Function] = field(default_factory=dict)
     bases: tuple[Kind, ...] | None = None
-    attributes: dict[str, Kind] = field(default_factory=dict)
+    _annotations: dict[str, ast.expr] | None = None
     mapped: MappedClass | None = None
     mapping_known: bool = False
+
+    @property
+    def annotations(self) -> dict[str, ast.expr]:
+        """The annotations in the class body, by name."""
+        if self._annotations is None:
+            self._annotations = {
+                statement.target.id: statement.annotation
+                for statement in self.node.body
+                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+            }
+        return self._annotations

@@ -1,4 +1,4 @@
-"""Rules whose findings are made by the async plan. The sentences are on each rule."""
+"""Rules whose findings come from the async plan and from asynchronous code. The sentences are on each rule."""
 
 from __future__ import annotations
 
@@ -17,16 +17,23 @@ if TYPE_CHECKING:
 
 
 class PlannedRule(Rule):
-    """A rule that reports what the plan changes; `title` is what its rewrite does."""
+    """A rule that reports what the plan changes; `title` is what its rewrite does, `alone` how far it may be trusted
+    where nothing else changes with it."""
 
     title: ClassVar[str]
+    alone: ClassVar[Applicability] = Applicability.SAFE
 
     @abstractmethod
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
 
     def check(self, project: Project, module: Module) -> Iterator[Violation]:
-        """A violation for every finding of the plan."""
+        """A violation for every finding of the plan and every oversight in code that is asynchronous already."""
+        for finding in project.oversights.findings(self.code, module):
+            safe = Rewrite(self.title, self.alone, finding.steps)
+            yield self.violation(
+                module, finding.span, self.message(finding), None if finding.refusal else safe, finding.refusal
+            )
         for finding in project.plan.findings(self.code, module):
             rewrite = Rewrite(self.title, Applicability.UNSAFE, finding.steps, f"plan:{finding.group}")
             yield self.violation(

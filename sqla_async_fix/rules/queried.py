@@ -49,9 +49,7 @@ class QueryRule(Rule):
             steps = ()
             span = self._span(group, placed)
             method = next((use.use.method for use in here if use.use.effect), "query")
-            yield self.violation(
-                module, span, self.message(method), None if group.refusal else rewrite, group.refusal
-            )
+            yield self.violation(module, span, self.message(method), None if group.refusal else rewrite, group.refusal)
 
     @staticmethod
     def _span(group: QueryGroup, placed: PlacedUse) -> Span:

@@ -22,6 +22,8 @@ a file without a `fixed` block is not changed by the safe fixes. A `toml` block 
 * `# missed: [SAF102]`: should be found and is not. `# false: [SAF102]`: should not be found and is. These are known gaps;
   a mark that is no longer true fails.
 
+A case whose title starts with `Known gap: ` holds the answers that are wanted; it fails once the tool gives them.
+
 Marks do not belong to the program. A mark on a line of its own is about the next line.
 """
 
@@ -37,9 +39,9 @@ FOLDER = Path(__file__).parent
 DEFAULT_FILE = "module.py"
 
 _MARK = re.compile(r'[ ]*# (?P<kind>error|refused|missed|false): (?P<codes>(?:\[[\w-]+\] ?)+)(?:"(?P<words>[^"]*)")?[ ]*$')
-_FILE = re.compile(r"# file: (?P<path>\S+)\n")
-_BLOCK = re.compile(r"^```(?P<info>[a-z ]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
+FILE = re.compile(r"# file: (?P<path>\S+)\n")
+BLOCK = re.compile(r"^```(?P<info>[a-z ]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
 _CODE = re.compile(r"SAF\d{3}$")
 
 
@@ -68,6 +70,11 @@ class Case:
     settings: Mapping[str, object]
 
     @property
+    def is_gap(self) -> bool:
+        """Whether the case says what should be and is not yet."""
+        return self.title.startswith("Known gap: ")
+
+    @property
     def id(self) -> str:
         """A name for reports."""
         return f"{self.source}: {self.title}"
@@ -77,14 +84,14 @@ class CaseError(Exception):
     """A case file is not well formed."""
 
 
-def read_cases(folder: Path = FOLDER) -> list[Case]:
+def read_cases(folder: Path = FOLDER, pattern: str = "*.md") -> list[Case]:
     """Every case of a folder's Markdown files, by file. Raises CaseError."""
-    return [case for path in sorted(folder.glob("*.md")) for case in _read(path)]
+    return [case for path in sorted(folder.glob(pattern)) for case in _read(path)]
 
 
 def _read(path: Path) -> list[Case]:
     text = path.read_text(encoding="utf-8")
-    headings = list(_HEADING.finditer(text))
+    headings = list(HEADING.finditer(text))
     if not headings:
         raise CaseError(f"{path.name}: no case")
     shared = text[: headings[0].start()]
@@ -104,12 +111,12 @@ def _case(source: str, title: str, code: str | None, shared: str, body: str) -> 
     marks: list[Mark] = []
     expected: dict[str, dict[str, str]] = {"fixed": {}, "unsafe": {}}
     settings: dict[str, object] = {}
-    for block in (*_BLOCK.finditer(shared), *_BLOCK.finditer(body)):
+    for block in (*BLOCK.finditer(shared), *BLOCK.finditer(body)):
         info, text = block["info"], block["text"]
         if info == "toml":
             settings.update(_flat(tomllib.loads(text)))
             continue
-        named = _FILE.match(text)
+        named = FILE.match(text)
         path = named["path"] if named else DEFAULT_FILE
         text = text[named.end() :] if named else text
         if info == "py":

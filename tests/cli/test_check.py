@@ -199,11 +199,13 @@ def test_an_internal_error_is_one_line(project: Path, monkeypatch: pytest.Monkey
     def fail(*_: object) -> None:
         raise RuntimeError("boom\nsecond line")
 
-    monkeypatch.setattr("sqla_async_fix.engine.build_project", fail)
+    monkeypatch.setattr("sqla_async_fix.detection.build_project", fail)
     (project / "a.py").write_text("old\n")
     result = run(".")
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: internal error: RuntimeError: boom second line (in sqla_async_fix.engine")
+    assert result.stderr.startswith(
+        "error: internal error: RuntimeError: boom second line (in sqla_async_fix.detection"
+    )
     assert result.stderr.count("\n") == 1
 
 

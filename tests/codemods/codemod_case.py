@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 from sqla_async_codemods import CodemodError, rewrite
@@ -29,7 +30,7 @@ def place(text: str) -> Places:
 
 def with_edits(text: str, edits: Sequence[Edit]) -> str:
     """The text with its edits, which must be sorted and apart."""
-    for left, right in zip(edits, edits[1:], strict=False):
+    for left, right in pairwise(edits):
         assert left.span.end < right.span.start
     for edit in reversed(edits):
         assert text[edit.span.start : edit.span.end] != edit.content
@@ -38,8 +39,10 @@ def with_edits(text: str, edits: Sequence[Edit]) -> str:
 
 
 def rewritten(text: str, *steps: Step, keep: frozenset[str] = frozenset()) -> str:
-    """The text after the steps, which must come out the same in any order, and must parse."""
-    result = with_edits(text, rewrite(text, steps, keep=keep))
+    """The text after the steps, which come out the same in any order, and which parses."""
+    edits = rewrite(text, steps, keep=keep)
+    assert edits == rewrite(text, steps[::-1], keep=keep)
+    result = with_edits(text, edits)
     ast.parse(result)
     return result
 
@@ -57,7 +60,7 @@ def check_refused(before: str, reason: str, steps: Callable[[Places], Sequence[S
     assert "\n" not in str(caught.value)
 
 
-# --- the steps of simple legacy queries --------------------------------------------------------------------------------
+# --- the steps of simple legacy queries ------------------------------------------------------------------------------
 
 _TAILS = {
     "first": (".limit(1)", ".scalar_one_or_none()"),
@@ -109,5 +112,6 @@ class _Offsets:
         return self._starts[line - 1] + len(self._lines[line - 1].encode()[:column].decode())
 
     def span(self, node: ast.expr) -> Span:
-        assert node.end_lineno is not None and node.end_col_offset is not None
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
         return Span(self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset))

@@ -128,7 +128,8 @@ def test_wrap_nothing() -> None:
 def test_wraps_nest() -> None:
     check_transformed(
         "def f():\n    a = S()\n    x()\n    b = T()\n    y(a,\n      b)\n    z()\n",
-        "def f():\n    with S() as a:\n        x()\n        with T() as b:\n            y(a,\n              b)\n        z()\n",
+        "def f():\n    with S() as a:\n        x()\n"
+        "        with T() as b:\n            y(a,\n              b)\n        z()\n",
         lambda at: [
             WrapWith(at("a = S()"), at("z()"), is_async=False),
             WrapWith(at("b = T()"), at("y(a,\n      b)"), is_async=False),

@@ -142,9 +142,7 @@ async def a(db):
 """,
         """\
 async def a(db):
-    result = await db.execute(
-        select(A).where(b)
-    )
+    result = await db.execute(select(A).where(b))
     user: User = result.scalar_one()
     return user
 """,

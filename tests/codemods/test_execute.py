@@ -209,6 +209,55 @@ b"""), f"""
 ).scalar_one_or_none()
 ''',
     ),
+    "arguments under each other": (
+        """\
+x = f(db.query(User).filter(User.id == 1,
+                            # c
+                            User.name == 2).all(),
+      b)
+y = db.query(User).filter(or_(a,
+                              b),
+                          c).all(
+)
+z = (db.query(User)
+       .filter(a,
+               b))
+""",
+        """\
+x = f(db.execute(
+    select(User).where(User.id == 1,
+                       # c
+                       User.name == 2)
+).scalars().all(),
+      b)
+y = db.execute(
+    select(User).where(or_(a,
+                           b),
+                       c)
+).scalars().all()
+z = (db.query(User)
+       .where(a,
+              b))
+""",
+    ),
+    "links that are indented": (
+        """\
+x = (
+    db.query(User)
+      .filter(a)
+      .first()
+)
+""",
+        """\
+x = (
+    db.execute(
+        select(User)
+        .where(a)
+        .limit(1)
+    ).scalar_one_or_none()
+)
+""",
+    ),
     "a query in a query": (
         "x = db.query(A).filter(f(db.query(B).all())).one()\n",
         "x = db.execute(select(A).where(f(db.execute(select(B)).scalars().all()))).scalar_one()\n",
@@ -462,7 +511,8 @@ def _comments(text: str) -> list[str]:
 def test_parentheses_of_what_has_no_terminal() -> None:
     check_transformed(
         HEAD + "for x in (\n    db.query(A)\n    .filter(a)\n): pass\ny = [*(b or c)]\n",
-        HEAD + "for x in (\n    db.execute(\n        select(A)\n        .filter(a)\n    ).scalars()\n): pass\n"
+        HEAD
+        + "for x in (\n    db.execute(\n        select(A)\n        .filter(a)\n    ).scalars()\n): pass\n"
         "y = [*(db.execute((b or c).limit(1)))]\n".replace("*(db", "*db").replace("(1)))]", "(1))]"),
         lambda at: [
             Execute(

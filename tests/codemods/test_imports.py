@@ -45,12 +45,24 @@ SPELLINGS = {
     ),
     "global of a function": (
         "from sqlalchemy import func\ndef g():\n    global select\n    select = 1\ny = _here_\n",
-        "from sqlalchemy import func, select as sa_select\ndef g():\n    global select\n    select = 1\ny = sa_select\n",
+        "from sqlalchemy import func, select as sa_select\n"
+        "def g():\n    global select\n    select = 1\ny = sa_select\n",
     ),
     "only for type checkers": (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from sqlalchemy import select" + USE,
         "from typing import TYPE_CHECKING\n\nfrom sqlalchemy import select\nif TYPE_CHECKING:\n"
         "    from sqlalchemy import select\nx = select\n",
+    ),
+    "in the function": (
+        "from sqlalchemy import func\ndef f():\n    from sqlalchemy import select\n"
+        "    return _here_, [_here_ for x in a]\n",
+        "from sqlalchemy import func\ndef f():\n    from sqlalchemy import select\n"
+        "    return select, [select for x in a]\n",
+    ),
+    "perhaps in the function": (
+        "from sqlalchemy import func\ndef f():\n    if a:\n        from sqlalchemy import select\n    return _here_\n",
+        "from sqlalchemy import func, select as sa_select\ndef f():\n    if a:\n        from sqlalchemy import select\n"
+        "    return sa_select\n",
     ),
     "in a function only": (
         "import sqlalchemy.orm\ndef f():\n    from sqlalchemy import select\nx = _here_\n",
@@ -94,7 +106,8 @@ PLACES = {
     ),
     "try block": (
         "try:\n    import a\nexcept ImportError:\n    a = None\nimport b\n\nx = _here_\n",
-        "try:\n    import a\nexcept ImportError:\n    a = None\nimport b\nfrom sqlalchemy import select\n\nx = select\n",
+        "try:\n    import a\nexcept ImportError:\n    a = None\nimport b\n"
+        "from sqlalchemy import select\n\nx = select\n",
     ),
 }
 
@@ -146,6 +159,22 @@ REMOVED = {
         "from sqlalchemy.orm import Session\n__all__ = ['Session']",
         "from sqlalchemy.orm import Session\n__all__ = ['Session']",
     ),
+    "for type checkers": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from sqlalchemy.orm import Session\n    import a",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a",
+    ),
+    "only one for type checkers": (
+        "from typing import TYPE_CHECKING, Any\nif TYPE_CHECKING:\n    from sqlalchemy.orm import Session",
+        "from typing import Any",
+    ),
+    "several": (
+        "from sqlalchemy.orm import (\n    Query,\n    Session\n)",
+        "from sqlalchemy.orm import (\n    Query,\n)",
+    ),
+    "an else for others": (
+        "from a import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import Session\nelse:\n    c = 1",
+        "from a import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import Session\nelse:\n    c = 1",
+    ),
     "still used": (
         "from sqlalchemy.orm import Session\ny = Session",
         "from sqlalchemy.orm import Session\ny = Session",
@@ -191,5 +220,6 @@ def test_two_names_of_one_new_module() -> None:
         Replace(at("_two_"), (ASYNC_SESSION,)),
     ]
     assert rewritten(text, *steps) == (
-        "from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine\n\na = create_async_engine, AsyncSession\n"
+        "from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine\n\n"
+        "a = create_async_engine, AsyncSession\n"
     )

@@ -86,9 +86,13 @@ external = ["XX"]
     assert (settings.fix, settings.unsafe_fixes, settings.fix_only, settings.show_fixes) == (True, True, False, True)
     assert (settings.output_format, settings.target_version, settings.line_length) == ("concise", "py312", 100)
     assert settings.cache_dir == tmp_path / ".cache"
-    assert lint.enabled == {"SAF101", "SAF201"}
-    assert lint.fixable == {"SAF101", "SAF102", "SAF301"}
-    assert (lint.safe_fixes, lint.unsafe_fixes, lint.external) == ({"SAF101"}, {"SAF301"}, ("XX",))
+    assert lint.enabled == frozenset({"SAF101", "SAF201"})
+    assert lint.fixable == frozenset({"SAF101", "SAF102", "SAF301"})
+    assert (lint.safe_fixes, lint.unsafe_fixes, lint.external) == (
+        frozenset({"SAF101"}),
+        frozenset({"SAF301"}),
+        ("XX",),
+    )
     tests, app = lint.per_file_ignores
     assert tests.applies(f"{tmp_path.as_posix()}/tests/a.py")
     assert not tests.applies(f"{tmp_path.as_posix()}/app/a.py")
@@ -148,15 +152,15 @@ def test_an_unknown_rule_is_named_with_its_key(tmp_path: Path) -> None:
 
 def test_the_command_line_wins_and_starts_anew_with_select(tmp_path: Path) -> None:
     write(tmp_path, '[tool.sqla-async-fix.lint]\nselect = ["SAF1"]\nignore = ["SAF101"]\n')
-    assert resolve(tmp_path).lint.enabled == {"SAF102"}
-    assert resolve(tmp_path, lint__select=("SAF101",)).lint.enabled == {"SAF101"}
-    assert resolve(tmp_path, lint__extend_select=("SAF3",)).lint.enabled == {"SAF102", "SAF301"}
+    assert resolve(tmp_path).lint.enabled == frozenset({"SAF102"})
+    assert resolve(tmp_path, lint__select=("SAF101",)).lint.enabled == frozenset({"SAF101"})
+    assert resolve(tmp_path, lint__extend_select=("SAF3",)).lint.enabled == frozenset({"SAF102", "SAF301"})
     assert resolve(tmp_path, lint__ignore=("SAF102",)).lint.enabled == frozenset()
 
 
 def test_the_more_specific_selector_wins(tmp_path: Path) -> None:
     enabled = resolve(tmp_path, isolated=True, lint__select=("SAF101", "ALL"), lint__ignore=("SAF1",)).lint.enabled
-    assert enabled == {"SAF101", "SAF201", "SAF301"}
+    assert enabled == frozenset({"SAF101", "SAF201", "SAF301"})
 
 
 @pytest.mark.parametrize("selector", ["SA", "S", "SAF9", "saf1", "", "SAF1011"])
@@ -173,7 +177,7 @@ def test_an_extended_file_comes_first(tmp_path: Path) -> None:
         "sqla-async-fix.toml",
     )
     settings = resolve(tmp_path)
-    assert (settings.line_length, settings.lint.enabled) == (99, {"SAF102"})
+    assert (settings.line_length, settings.lint.enabled) == (99, frozenset({"SAF102"}))
     excluded = settings.files.excluded()
     assert excluded.match(f"{tmp_path.as_posix()}/base/x/a.py")
     assert excluded.match(f"{tmp_path.as_posix()}/any/b.py")
@@ -193,7 +197,7 @@ def test_config_options(tmp_path: Path) -> None:
     assert resolve(tmp_path).line_length == 60
     assert resolve(tmp_path, str(other)).line_length == 70
     assert resolve(tmp_path, "line-length = 50").line_length == 50
-    assert resolve(tmp_path, "lint.select = ['SAF3']").lint.enabled == {"SAF301"}
+    assert resolve(tmp_path, "lint.select = ['SAF3']").lint.enabled == frozenset({"SAF301"})
     assert resolve(tmp_path, isolated=True).line_length == 88
     for wrong in ("lint.select = [", "foo = 1", "no.toml"):
         with pytest.raises(ConfigError, match="--config"):

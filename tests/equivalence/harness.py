@@ -13,7 +13,7 @@ import asyncio
 import inspect
 import sqlite3
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -101,7 +101,7 @@ def run_sync(files: Files) -> Run:
 
 
 def run_async(files: Files) -> Run:
-    """Run a program whose `run` is a coroutine function on an AsyncSession, or on the sessions that it makes itself."""
+    """Run a program on an AsyncSession, or on the sessions that it makes itself."""
     return _runner().run(_run_async(files))
 
 
@@ -150,10 +150,12 @@ async def _run_with_own_engine(modules: Any) -> Run:
     return run
 
 
-async def _async_call(run: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], database: Database) -> Run:
+async def _async_call(run: Callable[..., Any], arguments: tuple[Any, ...], database: Database) -> Run:
     database.recording, value, error, trace = True, None, None, ""
     try:
-        result = await run(*arguments)
+        result = run(*arguments)
+        if inspect.iscoroutine(result):  # what never reaches the database may have stayed sync
+            result = await result
         database.recording = False
         value = await _bridge(arguments, lambda: _take(result, arguments))
     except Exception as caught:
@@ -193,7 +195,9 @@ def _quiet() -> Iterator[list[warnings.WarningMessage]]:
 
 def compare(old: Run, new: Run, *, is_async: bool) -> str | None:
     """Where `new` does something else than `old`, or None."""
-    if old.error != new.error:
+    if is_async and (old.error, new.error) == ("StopIteration", "RuntimeError"):
+        pass  # no coroutine can raise StopIteration: the language turns it into the other
+    elif old.error != new.error:
         return f"raises {old.error} {old.traceback}, now {new.error} {new.traceback}"
     if old.value is not None and new.value is not None:
         found = difference(old.value, new.value, more_loaded=is_async)
@@ -236,9 +240,11 @@ def judge(old: Run, files: Files, *, is_async: bool, reasons: tuple[str, ...] = 
         if is_async:
             with _quiet(), loaded(files) as modules:
                 coloured = inspect.iscoroutinefunction(entry(modules))
-            if not coloured:
+            if not coloured and (left or reasons):
                 return verdict(Answer.NOT_REWRITTEN, "`run` is still sync")
             new = run_async(files)
+            if not coloured and compare(old, new, is_async=True):
+                return verdict(Answer.NOT_REWRITTEN, "`run` is still sync")
         else:
             new = run_sync(files)
     except Exception as error:

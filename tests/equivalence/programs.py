@@ -27,8 +27,9 @@ DATABASE = '''\
 
 from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
+from sqlalchemy.pool import StaticPool
 
-engine = create_engine("sqlite://")
+engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
 SessionLocal = sessionmaker(bind=engine)
 '''
 """A file with an engine and a factory, for programs whose `run` takes no session."""
@@ -97,7 +98,15 @@ def models_module(text: str) -> types.ModuleType:
     if text == MODELS:
         return models
     module = types.ModuleType("models")
-    exec(compile(text, "models.py", "exec"), module.__dict__)
+    outer = sys.modules.get("models")
+    sys.modules["models"] = module  # annotations of mapped columns are looked up in the module of their class
+    try:
+        exec(compile(text, "models.py", "exec"), module.__dict__)
+    finally:
+        if outer is None:
+            del sys.modules["models"]
+        else:
+            sys.modules["models"] = outer
     return module
 
 

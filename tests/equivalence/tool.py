@@ -23,9 +23,14 @@ class Report:
     asynchronous: Verdict
 
     @property
+    def verdicts(self) -> tuple[Verdict, Verdict]:
+        """Both of them, sync first."""
+        return self.sync, self.asynchronous
+
+    @property
     def wrong(self) -> tuple[Verdict, ...]:
         """The verdicts that are a wrong rewrite."""
-        return tuple(v for v in (self.sync, self.asynchronous) if v.answer in (Answer.DIFFERENT, Answer.INVALID))
+        return tuple(v for v in self.verdicts if v.answer in (Answer.DIFFERENT, Answer.INVALID))
 
     @property
     def rewritten(self) -> bool:

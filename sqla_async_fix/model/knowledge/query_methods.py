@@ -40,9 +40,9 @@ _FLASK = (
 )
 
 UNSUPPORTED = {
-    "from_self": f"`from_self()` retargets later criteria to a subquery; use `aliased(Model, statement.subquery())` and {_HAND}",
-    "select_entity_from": f"`select_entity_from()` retargets later criteria; use `aliased(Model, subquery)` and {_HAND}",
-    "with_polymorphic": "`Query.with_polymorphic()` retargets later criteria; query `with_polymorphic(Model, [...])` instead",
+    "from_self": f"`from_self()` retargets later criteria; use `aliased(Model, statement.subquery())` and {_HAND}",
+    "select_entity_from": f"`select_entity_from()` retargets later criteria; alias the subquery and {_HAND}",
+    "with_polymorphic": "`Query.with_polymorphic()` retargets criteria; query `with_polymorphic(Model, [...])` instead",
     "instances": f"`instances()` has no 2.0 form; execute the statement with the session and {_HAND}",
     "merge_result": f"`merge_result()` has no 2.0 form; use `merge_frozen_result()` and {_HAND}",
     "is_single_entity": "`is_single_entity` has no 2.0 counterpart; decide by what is selected",
@@ -50,7 +50,7 @@ UNSUPPORTED = {
     "dispatch": "query events have no 2.0 counterpart; use `do_orm_execute` events",
     "logger": "`logger` has no 2.0 counterpart; use the logging module",
     "load_options": "`load_options` has no 2.0 counterpart; use `execution_options()`",
-    "enable_eagerloads": "`enable_eagerloads()` has no exact 2.0 form; use `options(lazyload('*'))` if that is what is meant",
+    "enable_eagerloads": "`enable_eagerloads()` has no exact 2.0 form; use `options(lazyload('*'))` if that is meant",
     "with_transformation": "`with_transformation()` has no 2.0 form; call the function with the statement",
     "with_lockmode": "`with_lockmode()` is gone; use `with_for_update()`",
     "paginate": f"`paginate()` {_FLASK.format('paginate')}",

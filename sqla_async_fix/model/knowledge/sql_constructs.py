@@ -1,4 +1,4 @@
-"""SQL constructs of SQLAlchemy by canonical name: under which modules they are imported and what they give. Data only."""
+"""SQL constructs of SQLAlchemy by short name: from where they are imported and what they give. Data only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The legacy `Query`: what each of its methods means and which steps give it its 2.0 form. Kinds in, kinds and steps out.
+"""The legacy `Query`: what its methods mean, and the steps to their 2.0 form. Kinds in, kinds and steps out.
 
 `start()` makes no step: while the chain is one expression, its terminal rewrites it whole. A query that leaves its
 expression is detached, which makes it a statement where it begins; its terminals then name the session themselves.
@@ -21,6 +21,7 @@ from sqla_async_fix.model.kinds import (
     Outcome,
     Query,
     Row,
+    SqlExpr,
 )
 from sqla_async_fix.model.kinds import Session as SessionKind
 from sqla_async_fix.model.knowledge.query_methods import BINDS_PARAMETERS, NOT_AFTER_LIMIT, SAME_NAME, UNSUPPORTED
@@ -107,7 +108,7 @@ _TERMINALS: dict[str, Callable[[Use], Outcome]] = {
     "values": results.value,
 }
 
-_AFTER_UNION = frozenset({"limit", "offset", "union", "union_all", "intersect", "except_"})
+_AFTER_UNION = frozenset({"limit", "offset", "order_by", "slice"})
 """Builders that mean the same on a compound statement of columns."""
 
 
@@ -148,11 +149,11 @@ def method(
         return terminal(use)
     builder = _BUILDERS.get(name)
     if builder is None:
-        reason: str | None = (
-            UNSUPPORTED.get(name) or f"`{name}()` is no method of SQLAlchemy's `Query`; rewrite this use by hand"
+        return use.refuse(
+            UNSUPPORTED.get(name, f"`{name}()` is no method of SQLAlchemy's `Query`; rewrite this use by hand")
         )
-        return use.refuse(reason, UNKNOWN)
-    return use.noted(builder(use) if (reason := _misplaced(use)) is None else use.refuse(reason))
+    reason = _misplaced(use)
+    return use.noted(builder(use) if reason is None else use.refuse(reason))
 
 
 def _misplaced(use: Use) -> str | None:
@@ -162,12 +163,22 @@ def _misplaced(use: Use) -> str | None:
         return (
             f"`{name}()` after LIMIT or OFFSET fails in legacy form while a `select()` takes it silently; put it before"
         )
-    if name in BINDS_PARAMETERS and query.parameterised:
+    if name in BINDS_PARAMETERS and query.parameterised and not all(_binds_nothing(arg) for arg in use.args):
         return f"`params()` must come last on a `select()`; put it after `{name}()`"
     ends = statements.end_as_expression, statements.subquery
     if query.set_operation and name not in _AFTER_UNION and _BUILDERS[name] not in ends:
-        return statements.AFTER_UNION
+        return criteria.AFTER_UNION
     return None
+
+
+def _binds_nothing(arg: Argument) -> bool:
+    """Whether an argument plainly holds no parameter for `params()` to set."""
+    node = arg.node
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
+        node = node.func.value
+    if isinstance(node, ast.Constant | ast.UnaryOp):
+        return True
+    return isinstance(arg.kind, Attribute) or (isinstance(node, ast.Attribute) and isinstance(arg.kind, SqlExpr))
 
 
 def row_attribute(row: Row, name: str) -> Kind | Outcome | None:
@@ -187,4 +198,4 @@ def row_attribute(row: Row, name: str) -> Kind | Outcome | None:
 def _value(element: Element) -> Kind:
     if element.entity is not None:
         return Instance(element.model) if element.model else UNKNOWN
-    return VALUE if isinstance(element.kind, Attribute) else VALUE
+    return VALUE

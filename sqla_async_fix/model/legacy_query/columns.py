@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from itertools import pairwise
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Code, DropCall, Replace, Step, Symbol
@@ -91,12 +92,12 @@ def with_entities(use: Use) -> Outcome:
     """`with_entities()` becomes `with_only_columns()`, which leaves FROM to what is mentioned, too."""
     found = elements(use.args, use.context)
     query = use.query
-    if found is not None and not (query.joined or query.criteria or query.select_from):
-        if found and not any(_sources(arg, use.context)[0] for arg in use.args):
-            return use.refuse(
-                "`with_entities()` drops the FROM clause here, so that this selects from nothing; "
-                "if the table is meant, write `select(...).select_from(Model)`"
-            )
+    bare = not (query.joined or query.criteria or query.select_from)
+    if bare and found and not any(_sources(arg, use.context)[0] for arg in use.args):
+        return use.refuse(
+            "`with_entities()` drops the FROM clause here, so that this selects from nothing; "
+            "if the table is meant, write `select(...).select_from(Model)`"
+        )
     base = query if query.joined or query.select_from else replace(query, froms=(), primary=None, primary_code=())
     query = selecting(base, found, use.args, use.context)
     return replace(use, query=query).rename("with_only_columns")
@@ -120,7 +121,8 @@ def select_from(use: Use) -> Outcome:
             joined = True
             multiplied = multiplied or not isinstance(arg.kind, SqlTable)
     first = use.args[0] if use.args else None
-    primary, code = None, ()
+    primary: str | None = None
+    code: Code = ()
     if first is not None and isinstance(first.kind, ClassRef | Alias):
         primary, code = entity_key(first.kind), _path(first.node, use.context)
     return use.keep(
@@ -153,7 +155,7 @@ def join(use: Use) -> Outcome:
     pieces = [args[0]] if len(args) < 2 or not _is_relationship(args[1]) or not _is_relationship(args[0]) else args
     if (len(args) > 2 and len(pieces) == 1) or (len(args) > 1 and _is_string(args[0])):
         return use.refuse("several targets in one `join()` are gone in 2.0; write one `join()` for each")
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(pieces):
         gap = Span(use.context.span(before.node).end, use.context.span(after.node).start)
         steps = (*steps, Replace(gap, (f").{use.name}(",)))
     for piece in pieces:

@@ -8,13 +8,17 @@ from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Code, RenameMethod, Replace, Step, Symbol
-from sqla_async_fix.model.kinds import Argument, Attribute, Constant, Outcome, Query, Statement
+from sqla_async_fix.model.kinds import Argument, Attribute, Constant, Element, Outcome, Query, Statement
 from sqla_async_fix.model.legacy_query.shape import mapped_of
 from sqla_async_fix.model.legacy_query.use import Use
 from sqla_async_fix.model.sql import as_expression
 from sqla_async_fix.model.sql.operators import fixes
 
 _LOOSE = (ast.IfExp, ast.BoolOp, ast.Compare, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.UnaryOp)
+AFTER_UNION = (
+    "criteria after `union()` and the like mean the combined rows; use `aliased(Model, union(...).subquery())` "
+    "and name the alias in them"
+)
 _LABEL = re.compile(r"(?<![\w.\"'`:])([a-z]\w*_\w+)(?![\w.(])", re.IGNORECASE)
 
 
@@ -66,7 +70,7 @@ def filter_by(use: Use) -> Outcome:
         return replace(use, query=filtered).keep()
     if use.starred or use.positional:
         return use.refuse(
-            "`filter_by(**...)` on several entities depends on which one is meant; write `where(Model.attribute == value)`"
+            "what `filter_by(**...)` on several entities means depends on the names; write `where(Model.name == value)`"
         )
     if not code or owner is None:
         return use.refuse("which entity `filter_by()` means here is not known; write `where(Model.attribute == value)`")
@@ -102,7 +106,7 @@ def with_parent(use: Use) -> Outcome:
     """`with_parent(object, Model.relationship)` becomes a criterion; without the relationship it would be a guess."""
     if len(use.positional) < 2 and use.keyword("property") is None and use.keyword("prop") is None:
         return use.refuse(
-            "`with_parent()` without the relationship guesses it; write `where(with_parent(parent, Model.relationship))`"
+            "`with_parent()` without the relationship guesses it; write `where(with_parent(parent, Model.name))`"
         )
     first = use.context.span(use.args[0].node).start
     steps = (
@@ -121,12 +125,44 @@ def order_by(use: Use) -> Outcome:
     if refused is not None:
         return refused
     query = use.query
+    if query.set_operation:
+        return _order_of_combined(use)
     if len(use.args) == 1 and isinstance(use.args[0].kind, Constant) and use.args[0].kind.value in (None, False):
         span = use.context.span(use.args[0].node)
         steps = (Replace(span, ("None",)),) if use.args[0].kind.value is False else ()
         return use.keep(*steps, ordered=False, ordering=frozenset())
     pairs = {pair for arg in use.args for pair in _columns(arg.node, arg)}
     return use.keep(ordered=True, ordering=query.ordering | pairs)
+
+
+def _order_of_combined(use: Use) -> Outcome:
+    """ORDER BY of a compound statement names what it selects: `User.id` becomes `"id"`."""
+    steps: list[Step] = []
+    names = [each.name for each in use.query.elements or ()]
+    for arg in use.args:
+        kind, node, direction = arg.kind, arg.node, ""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("asc", "desc"):
+            direction, node = node.func.attr, node.func.value
+        pairs = _columns(arg.node, arg)
+        if isinstance(kind, Constant) and names.count(str(kind.value)) == 1:
+            continue
+        if len(pairs) != 1 or not isinstance(node, ast.Attribute) or arg.starred:
+            return use.refuse(AFTER_UNION)
+        owner, name = next(iter(pairs))
+        mapped = mapped_of(use.query, owner, use.context)
+        column = mapped.columns.get(name) if mapped is not None else None
+        selected = [each for each in use.query.elements or () if each.name == name]
+        if len(selected) != 1 or _owner(selected[0]) != owner or column is None or column.renamed:
+            return use.refuse(AFTER_UNION)
+        code: Code = (f'"{name}"',)
+        if direction:
+            code = (Symbol("sqlalchemy", direction), f'("{name}")')
+        steps.append(Replace(use.context.span(arg.node), code))
+    return use.keep(*steps, ordered=True)
+
+
+def _owner(element: Element) -> str:
+    return element.kind.owner if isinstance(element.kind, Attribute) else ""
 
 
 def _columns(node: ast.expr, arg: Argument) -> set[tuple[str, str]]:
@@ -147,7 +183,7 @@ def group_by(use: Use) -> Outcome:
 
 
 def _checked_text(use: Use) -> Outcome | None:
-    """SQL text may name the labels `<table>_<column>` that a legacy query gives its columns and a `select()` does not."""
+    """SQL text may name the labels `<table>_<column>` that only a legacy query gives its columns."""
     for arg in use.args:
         for text in _texts(arg):
             for label in _LABEL.findall(text):

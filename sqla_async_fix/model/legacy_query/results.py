@@ -40,14 +40,14 @@ def refusal_of(query: Query, *, rows: bool = True, positional: bool = False) -> 
     if form is Shape.SINGLE or not rows:
         return None
     if ambiguous_names(query.elements) and not positional:
-        return "two columns of the rows share a name, which means the last one in legacy rows and the first in 2.0; label one"
+        return "two columns of the rows share a name: the last one's in legacy rows, the first one's in 2.0; label one"
     if query.labelled:
         return "label styles name the fields of 2.0 rows, but not of legacy ones; label the columns instead"
     if orders_by_unselected(query):
-        return "DISTINCT with ORDER BY on a column that is not selected differs between versions; select the column as well"
+        return "DISTINCT with ORDER BY on a column that is not selected differs between versions; select it as well"
     if form is Shape.MIXED and not hashable(query) and not unhashable(query) and not query.yield_per:
         return (
-            "whether a column beside the entity can be compared is not known, and with it whether duplicates of rows go; "
+            "whether a column beside the entity can be compared is not known, and so whether duplicate rows go; "
             "select the columns apart"
         )
     return None
@@ -166,13 +166,20 @@ def _ended(
     return executed(kind, steps, refusal=refusal)
 
 
-# --- without a call -----------------------------------------------------------------------------------------------------
+# --- without a call ---------------------------------------------------------------------------------------------------
 
 
-def iterate(query: Query, node: ast.expr, context: Context, *, positional: bool = False) -> Outcome:
-    """The query expression `node` is iterated."""
+def iterate(
+    query: Query, node: ast.expr, context: Context, *, positional: bool = False, listed: bool = False
+) -> Outcome:
+    """The query expression `node` is iterated.
+
+    `positional`: what takes the rows apart never asks for names. `listed`: it needs a list, as `dict()` does, which
+    takes anything with `keys()` for a mapping.
+    """
     method, unique = _plain(query)
-    step = execute(query, node, context, query.session, method, drop_terminal=False, tail=(unique,) if unique else ())
+    tail = f"{unique}.all()" if listed else unique
+    step = execute(query, node, context, query.session, method, drop_terminal=False, tail=(tail,) if tail else ())
     return executed(Result(item(query)), step, refusal=refusal_of(query, positional=positional))
 
 
@@ -180,13 +187,16 @@ def subscript(query: Query, node: ast.Subscript, context: Context, *, positional
     """`query[i]` and `query[a:b]` with literal bounds."""
     single = not isinstance(node.slice, ast.Slice)
     kind: Kind = item(query) if single else Sequence(item(query))
+    if query.refusal is None and _is_empty(node.slice):
+        return Outcome(kind, (Replace(context.span(node), ("[]",)),))
     refusal = refusal_of(query, positional=positional)
     if query.from_statement or query.set_operation:
         refusal = refusal or "a slice of this query has no exact form; use `.all()` and slice the list"
-    call, rest = _slice(node.slice)
+    call, rest = _slice(node.slice, query.limited)
     if call is None:
         refusal = refusal or (
-            "the bounds are not known to be numbers that are not negative; use `.offset()` and `.limit()` before `.all()`"
+            "the bounds are not known to be numbers that are not negative; "
+            "use `.offset()` and `.limit()` before `.all()`"
         )
     method, unique = _plain(query)
     step = execute(
@@ -204,7 +214,7 @@ def subscript(query: Query, node: ast.Subscript, context: Context, *, positional
     return executed(kind, step, Replace(Span(bracket, span.end), (rest,) if rest else ()), refusal=refusal)
 
 
-def _slice(node: ast.expr) -> tuple[str | None, str]:
+def _slice(node: ast.expr, limited: bool) -> tuple[str | None, str]:
     """The builder call that stands for a subscript (None when there is none), and the subscript that stays."""
     if not isinstance(node, ast.Slice):
         index = _natural(node)
@@ -220,7 +230,18 @@ def _slice(node: ast.expr) -> tuple[str | None, str]:
         return (f".slice({start}, {stop})" if start < stop else None), rest
     if stop is not None:
         return (f".limit({stop})" if stop else None), rest
-    return (f".offset({start})" if start is not None else ""), rest
+    if start is None:
+        return "", rest
+    # `offset()` replaces an earlier offset, a slice adds to it
+    return (f".slice({start}, None)" if limited else f".offset({start})"), rest
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Whether the bounds are plainly such that a legacy query gives an empty list without asking the database."""
+    if not isinstance(node, ast.Slice) or node.step is not None:
+        return False
+    start, stop = _natural(node.lower) if node.lower is not None else 0, _natural(node.upper)
+    return start is not None and stop is not None and stop <= start
 
 
 def _natural(node: ast.expr | None) -> int | None:

@@ -9,14 +9,10 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import DropArgument, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import UNKNOWN, VALUE, Constant, Kind, Outcome, Query, Statement
 from sqla_async_fix.model.knowledge.query_methods import ATTRIBUTES_TO_REFUSE, UNSUPPORTED
+from sqla_async_fix.model.legacy_query.criteria import AFTER_UNION
 from sqla_async_fix.model.legacy_query.settings import LABELS
 from sqla_async_fix.model.legacy_query.use import Use, detached
 from sqla_async_fix.model.sql import Context, method
-
-AFTER_UNION = (
-    "criteria after `union()` and the like mean the combined rows; use `aliased(Model, union(...).subquery())` "
-    "and name the alias in them"
-)
 
 
 def detach(query: Query, context: Context) -> Outcome:
@@ -92,7 +88,7 @@ def set_operation(use: Use) -> Outcome:
         refusal = refusal or "what is combined here is not known"
     if use.query.set_operation:
         refusal = refusal or "nested set operations have no exact form as methods; use `union(...)` of all the parts"
-    if use.query.limited or use.query.ordered:
+    if use.query.limited or (use.query.ordered and not use.query.set_operation):
         refusal = refusal or "ORDER BY or LIMIT inside a set operation needs a subquery in 2.0; write it out"
     if use.query.parameterised or use.query.optioned or use.query.for_update or use.query.yield_per:
         refusal = (

@@ -1,4 +1,4 @@
-"""One use of a legacy query: the call at hand, and how its outcome is put together. What each method means is elsewhere."""
+"""One use of a legacy query: the call at hand, and how its outcome is made. What each method means is elsewhere."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from sqla_async_fix.model.sql import Context
 SELECT = Symbol("sqlalchemy", "select")
 FUNC = Symbol("sqlalchemy", "func")
 
-NO_SESSION = "the session of this query is not known where it is executed; pass the session along, or end the query where it begins"
+NO_SESSION = (
+    "the session of this query is not known where it is executed; "
+    "pass the session along, or end the query where it begins"
+)
 NO_PATH = "the session that this query begins with is not a plain name; bind it to a name first"
-NO_SHAPE = "what this query selects is not known (starred, dynamic or unresolved arguments); rewrite it by hand, or use `run_sync`"
+NO_SHAPE = (
+    "what this query selects is not known (starred, dynamic or unresolved arguments); "
+    "rewrite it by hand, or use `run_sync`"
+)
 
 
 @dataclass(frozen=True, slots=True)

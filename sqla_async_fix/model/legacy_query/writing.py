@@ -107,7 +107,7 @@ def _in_place(
     for call in use.query.calls[1:]:
         if call.method not in _KEPT and call.method != "execution_options":
             return use.refuse(
-                f"`{call.method}()` before `{use.name}()` has no exact 2.0 form; write `{use.name}(Model).where(...)` by hand",
+                f"`{call.method}()` before `{use.name}()` has no exact 2.0 form; write `{use.name}(Model)...` by hand",
                 VALUE,
                 effect=True,
             )

@@ -9,6 +9,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step, Symbol
 from sqla_async_fix.model.kinds import External
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync
@@ -86,27 +87,41 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 def _names(project: Project, scope: Scope, annotation: ast.expr, group: str) -> Iterator[Finding]:
     module = scope.module
-    for node in _paths(annotation):
+    for node, span in _paths(module, annotation):
         kind = project.static(node, scope)
         twin = _TWINS.get(kind.name) if isinstance(kind, External) else None
         if twin is None:
             continue
         assert isinstance(kind, External)
         library = "sqlmodel.ext.asyncio.session" if kind.name.startswith("sqlmodel") else "sqlalchemy.ext.asyncio"
-        steps: tuple[Step, ...] = (Replace(module.span(node), (Symbol(library, twin),)),)
-        yield Finding("SAF601", module, module.span(node), module.source(node), twin, steps, group)
+        steps: tuple[Step, ...] = (Replace(span, (Symbol(library, twin),)),)
+        source = module.text[span.start : span.end]
+        yield Finding("SAF601", module, span, source, twin, steps, group, follows=True)
 
 
-def _paths(node: ast.expr) -> Iterator[ast.expr]:
-    """The names and attribute paths of an annotation, outermost only; texts are not looked into."""
+def _paths(module: Module, node: ast.expr) -> Iterator[tuple[ast.expr, Span]]:
+    """The names and attribute paths of an annotation, outermost only, also those in a plain text."""
     if isinstance(node, ast.Name | ast.Attribute):
-        yield node
+        yield node, module.span(node)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from _paths_in_text(module.span(node), module.source(node), node.value)
+    else:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr) and not isinstance(child, ast.Call):
+                yield from _paths(module, child)
+
+
+def _paths_in_text(span: Span, source: str, value: str) -> Iterator[tuple[ast.expr, Span]]:
+    if source[1:-1] != value or not value.isascii():
         return
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call):
-            continue
-        if isinstance(child, ast.expr):
-            yield from _paths(child)
+    try:
+        parsed = ast.parse(value, mode="eval").body
+    except SyntaxError:
+        return
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Name) and node.lineno == 1:
+            start = span.start + 1 + node.col_offset
+            yield node, Span(start, start + len(node.id))
 
 
 def _generator(project: Project, function: Function, group: str) -> Iterator[Finding]:
@@ -125,7 +140,9 @@ def _generator(project: Project, function: Function, group: str) -> Iterator[Fin
     if short == "Generator" and isinstance(returns.slice, ast.Tuple) and len(returns.slice.elts) == 3:
         kept, dropped = returns.slice.elts[1], returns.slice.elts[2]
         steps.append(Replace(Span(module.span(kept).end, module.span(dropped).end), ()))
-    yield Finding("SAF602", module, module.span(returns), module.source(returns), twin, tuple(steps), group)
+    yield Finding(
+        "SAF602", module, module.span(returns), module.source(returns), twin, tuple(steps), group, follows=True
+    )
 
 
 def _aliases(scope: Scope, colours: Colours) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from sqla_async_fix.model.symbols import Function, Scope
 
 class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
-    calls down to the operation; `parts` what changes together; `pending` the parts that still hold a legacy query."""
+    calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together; `pending` the parts that still hold a legacy query."""
 
     def __init__(self, project: Project, groups: tuple[QueryGroup, ...]) -> None:
         self.project = project
@@ -32,6 +32,7 @@ class Colours:
                     if placed.use.effect and isinstance(placed.scope, Function):
                         self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
         self._collect()
+        self.direct = frozenset(self.reasons)
         self._spread()
         self._connect()
 

@@ -151,7 +151,7 @@ def _factory(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
 
 def _expiring(module: Module, node: ast.Call, group: str) -> Finding:
     steps = (AddArgument(module.span(node), ("expire_on_commit=False",)),)
-    return Finding("SAF204", module, module.span(node), module.source(node.func), "", steps, group)
+    return Finding("SAF204", module, module.span(node), module.source(node.func), "", steps, group, follows=True)
 
 
 def _session(module: Module, operation: DatabaseCall, group: str) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ class Finding:
     """A place that changes with its `group`, for the rule `code`.
 
     `subject` is what the rule's sentence is about, `detail` more of it. `refusal` says why the whole group cannot be
-    applied. A group with no refusal and no steps waits for its legacy queries to be rewritten first.
+    applied. A group with no refusal and no steps waits for its legacy queries to be rewritten first. `follows`: it is only
+    a consequence of other findings, and is not reported where its group is refused.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Finding:
     steps: tuple[Step, ...]
     group: str
     refusal: str | None = None
+    follows: bool = False
 
 
 class Plan:

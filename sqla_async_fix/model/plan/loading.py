@@ -42,11 +42,11 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
     owner, call = _definition(project, model, name)
     if call is None:
         span = owner.module.span(owner.node)
-        refusal = f'the relationship `{name}` is not written in a class body; write it there, with `lazy="selectin"`'
-        return Finding(code, owner.module, span, name, model, (), group, refusal)
+        unwritten = f'the relationship `{name}` is not written in a class body; write it there, with `lazy="selectin"`'
+        return Finding(code, owner.module, span, name, model, (), group, unwritten)
     span = owner.module.span(call)
     lazy = next((keyword.value for keyword in call.keywords if keyword.arg == "lazy"), None)
-    refusal = None
+    refusal: str | None = None
     if relationship.lazy != "select":
         refusal = f"the relationship `{name}` has a loading strategy of its own; load it by a statement"
     elif relationship.target == model:

@@ -42,7 +42,11 @@ def plan(project: Project) -> Plan:
         for scope, _, refusal in colours.query_uses
         if refusal is None
     }
-    return Plan(_settled(finding, refusals, waiting) for finding in proposed)
+    return Plan(
+        _settled(finding, refusals, waiting)
+        for finding in proposed
+        if finding.refusal is not None or not (finding.follows and finding.group in refusals)
+    )
 
 
 def _settled(finding: Finding, refusals: dict[str, str], waiting: set[str]) -> Finding:

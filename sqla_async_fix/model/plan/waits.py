@@ -26,9 +26,11 @@ def findings(colours: Colours) -> Iterator[Finding]:
     for scope in colours.scopes():
         group = name_of(colours.parts.leader(colours.node_of(scope)))
         if isinstance(scope, Function) and scope in colours.reasons:
-            if not scope.is_async:
-                yield _definition(scope, colours, group)
-            yield from _operations(scope, colours, group)
+            operations_here = list(_operations(scope, group))
+            if scope.is_async:
+                yield from operations_here
+            else:
+                yield _definition(scope, colours, group, operations_here)
         elif not isinstance(scope, Function):
             yield from _module_operations(scope, colours)
         yield from _calls(scope, colours)
@@ -36,16 +38,27 @@ def findings(colours: Colours) -> Iterator[Finding]:
         yield from _loops(scope, colours)
 
 
-def _definition(function: Function, colours: Colours, group: str) -> Finding:
+def _definition(function: Function, colours: Colours, group: str, awaited: list[Finding]) -> Finding:
+    """The `def` with the awaits on its own sessions; one that only calls others follows from them."""
     module, node = function.module, function.definition
-    span = module.span(node)
-    steps: list[Step] = [AddAsync(span)]
+    steps: list[Step] = [AddAsync(module.span(node))]
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
     steps.extend(_test_marks(function))
+    for finding in awaited:
+        steps.extend(finding.steps)
+    refusal = next((finding.refusal for finding in awaited if finding.refusal), None)
     return Finding(
-        "SAF303", module, _name_span(module, node), function.short_name, colours.reasons[function], tuple(steps), group
+        "SAF303",
+        module,
+        _name_span(module, node),
+        function.short_name,
+        colours.reasons[function],
+        tuple(steps),
+        group,
+        refusal,
+        follows=function not in colours.direct,
     )
 
 
@@ -76,10 +89,12 @@ def _test_marks(function: Function) -> Iterator[Step]:
         yield Replace(Span(start, start), ("@", Symbol("pytest", "mark"), ".asyncio\n" + indent))
 
 
-def _operations(scope: Function, colours: Colours, group: str) -> Iterator[Finding]:
+def _operations(scope: Function, group: str) -> Iterator[Finding]:
     entered: set[ast.AST] = {node for _, node, _ in entered_sync(scope)} | closed_by_block(scope)
     for operation in operations(scope):
-        if operation.receiver == METADATA or not reaches_database(operation) or operation.node in entered:
+        if operation.receiver == METADATA or not reaches_database(operation):
+            continue
+        if operation.node in entered or operation.awaited:
             continue
         if calling(operation) is Calling.ENTER and operation.node not in entered:
             refusal = f"`{operation.method}()` gives an object that can only be entered by `async with`"
@@ -137,7 +152,7 @@ def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
         group = name_of(colours.parts.leader(target))
         steps, refusal = _call_steps(scope, call, target)
         if steps or refusal:
-            yield Finding("SAF304", module, module.span(call.node), target.short_name, "", steps, group, refusal)
+            yield Finding("SAF304", module, module.span(call.node), target.short_name, "", steps, group, refusal, True)
 
 
 def _call_steps(scope: Scope, call: ProjectCall, target: Function) -> tuple[tuple[Step, ...], str | None]:

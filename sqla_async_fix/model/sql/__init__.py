@@ -1,4 +1,4 @@
-"""What SQL constructs are known to be: pure functions from kinds and syntax to kinds. Legacy queries are in `legacy_query`."""
+"""What SQL constructs are known to be: from kinds and syntax to kinds. Legacy queries are in `legacy_query`."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sql_constructs as known
-from sqla_async_fix.model.mapped import MappedClass
+from sqla_async_fix.model.mapped import Column, MappedClass
 
 
 class Context(Protocol):
@@ -64,10 +64,8 @@ def attribute(value: Kind, name: str, context: Context) -> Kind | None:
         return _member(value.site, value.model, name, context)
     if isinstance(value, SqlTable):
         if name in ("c", "columns"):
-            return SqlTable(f"{value.name}.c")
-        if value.name.endswith(".c"):
-            return Attribute(value.name.removesuffix(".c"), "", name, "column")
-        return None
+            return SqlTable(f"{value.name}.c", value.elements)
+        return _table_column(value, name, context) if value.name.endswith(".c") else None
     if isinstance(value, Attribute) and value.type == "other":
         return SqlExpr(frozenset({value.owner}), complete=False, hashable=False)
     return None
@@ -83,6 +81,18 @@ def _member(owner: str, model: str, name: str, context: Context) -> Kind | None:
     if kind == "other" and (mapped.complete or name.startswith("__")):
         return None
     return Attribute(owner, model, name, kind)
+
+
+def _table_column(table: SqlTable, name: str, context: Context) -> Attribute:
+    found: Element | Column | None = None
+    for each in table.elements or ():
+        mapped = context.mapped(each.model) if each.model else None
+        if each.name == name and each.entity is None:
+            found = each
+        elif mapped is not None and name in mapped.columns:
+            found = mapped.columns[name]
+    hashable, unhashable = (found.hashable, found.unhashable) if found is not None else (False, False)
+    return Attribute(table.name.removesuffix(".c"), "", name, "column", "", hashable, unhashable)
 
 
 def subscript(value: Kind) -> Kind | None:
@@ -120,8 +130,8 @@ def as_expression(kind: Kind, node: ast.expr | None, context: Context | None = N
 
 def _hashability(kind: Attribute, context: Context | None) -> tuple[bool, bool]:
     mapped = context.mapped(kind.model) if context is not None and kind.model else None
-    column = mapped.columns.get(kind.name) if mapped is not None else None
-    return (column.hashable, column.unhashable) if column is not None else (False, False)
+    column = mapped.columns.get(kind.name, kind) if mapped is not None else kind
+    return column.hashable, column.unhashable
 
 
 def entity_key(kind: ClassRef | Alias) -> str:

@@ -47,7 +47,7 @@ def method(receiver: Kind, name: str, args: tuple[Argument, ...], node: ast.Call
     if isinstance(receiver, Attribute | SqlExpr):
         return _expression(receiver, name, args, context)
     if isinstance(receiver, SqlTable):
-        return _table(name, node, context)
+        return _table(receiver, name, node, context)
     if isinstance(receiver, Statement):
         return _statement(receiver, name, args, node, context)
     return None
@@ -83,9 +83,9 @@ def _expression(receiver: Attribute | SqlExpr, name: str, args: tuple[Argument, 
     return whole
 
 
-def _table(name: str, node: ast.Call, context: Context) -> Kind | None:
+def _table(receiver: SqlTable, name: str, node: ast.Call, context: Context) -> Kind | None:
     if name in _TABLE_TO_TABLE:
-        return SqlTable(f"{name}:{site(node, context)}")
+        return SqlTable(f"{name}:{site(node, context)}", receiver.elements if name not in known.JOINS else None)
     if name in _TABLE_TO_STATEMENT:
         return Statement(dml=name != "select")
     return None
@@ -95,7 +95,7 @@ def _statement(
     receiver: Statement, name: str, args: tuple[Argument, ...], node: ast.Call, context: Context
 ) -> Kind | None:
     if name in _STATEMENT_TO_TABLE:
-        return SqlTable(f"{name}:{site(node, context)}")
+        return SqlTable(f"{name}:{site(node, context)}", receiver.elements)
     if name == "exists":
         return SqlExpr(one_row=True)
     if name in ("scalar_subquery", "as_scalar", "label"):

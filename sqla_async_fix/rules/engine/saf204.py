@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.rule import Fixable
 from sqla_async_fix.rules.planned import PlannedRule
 
@@ -36,6 +37,7 @@ class ImplicitExpireOnCommit(PlannedRule):
 
     code = "SAF204"
     name = "implicit-expire-on-commit"
+    alone = Applicability.UNSAFE
     fixable = Fixable.SOMETIMES
     title = "Add `expire_on_commit=False`"
 

@@ -37,7 +37,7 @@ class LazyRelationshipLoad(PlannedRule):
     code = "SAF501"
     name = "lazy-relationship-load"
     fixable = Fixable.SOMETIMES
-    title = "Add `lazy=\"selectin\"`"
+    title = 'Add `lazy="selectin"`'
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""

@@ -37,7 +37,7 @@ class LazySerialization(PlannedRule):
     code = "SAF506"
     name = "lazy-serialization"
     fixable = Fixable.SOMETIMES
-    title = "Add `lazy=\"selectin\"`"
+    title = 'Add `lazy="selectin"`'
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""

@@ -37,7 +37,7 @@ def composed(random: Random) -> Program:
     compose = random.choice(_COMPOSITIONS)
     text, exact = compose(random, query, end)
     traits = frozenset({query.shape, end.trait, compose.__name__.strip("_"), *query.traits})
-    others = {}
+    others: dict[str, str] = {}
     if random.random() < 0.12 and "\n\n\ndef run(s" in text:
         text, others = _in_files(random, text)
         traits |= {"files"}

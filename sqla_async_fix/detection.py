@@ -1,0 +1,175 @@
+"""What the rules find in a project and what of it counts: selection, suppressions, groups. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqla_async_fix import rules
+from sqla_async_fix.config.settings import Settings
+from sqla_async_fix.core.edit import Applicability
+from sqla_async_fix.core.source import SourceFile
+from sqla_async_fix.core.violation import Violation
+from sqla_async_fix.suppression import Suppressions
+from sqla_async_fix.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.module import Module
+    from sqla_async_fix.model.options import ModelOptions
+    from sqla_async_fix.model.project import Project
+
+SYNTAX_ERROR = "invalid-syntax"
+
+
+def build_project(sources: Sequence[SourceFile], options: ModelOptions) -> Project:
+    """What the program means; the model is loaded on first use."""
+    from sqla_async_fix.model.project import Project
+
+    return Project.build(sources, options)
+
+
+_Key = tuple[str, str, str, str]
+
+
+@dataclass(slots=True)
+class Detector:
+    """Runs the rules over successive texts of one workspace and remembers what could not be applied."""
+
+    workspace: Workspace
+    settings: Settings
+    _withdrawn: dict[_Key, str] = field(default_factory=dict)
+    _sound: dict[str, SourceFile] = field(default_factory=dict)
+
+    def detect(self, sources: Mapping[str, SourceFile]) -> list[Violation]:
+        """The violations to report, in any order, each with the rewrite that may be applied, if any."""
+        project = build_project(list(sources.values()), self.settings.model)
+        found: list[Violation] = []
+        broken: list[Violation] = []
+        for path, module in sorted(project.modules.items()):
+            error = self._syntax_error(sources[path], module)
+            if error is not None:
+                broken.append(error)
+        broken_paths = {violation.path for violation in broken}
+        for path, module in sorted(project.modules.items()):
+            if path not in broken_paths:
+                for rule in rules.all_rules():
+                    found.extend(rule.check(project, module))
+        return [*broken, *self._filtered(found, sources)]
+
+    def _syntax_error(self, source: SourceFile, module: Module) -> Violation | None:
+        """The model parses only what may matter; a selected file that does not parse is reported all the same."""
+        if source.path not in self.workspace.selected or self._sound.get(source.path) is source:
+            return None
+        if not module.parsed:
+            module = type(module)(source, module.name)
+        _ = module.tree
+        if module.error is None:
+            self._sound[source.path] = source
+            return None
+        return Violation(SYNTAX_ERROR, SYNTAX_ERROR, module.error.message, source.path, module.error.span)
+
+    def _filtered(self, found: Sequence[Violation], sources: Mapping[str, SourceFile]) -> list[Violation]:
+        lint = self.settings.lint
+        suppressions = _LazySuppressions(sources)
+        kept: list[Violation] = []
+        obstacles: dict[str, str] = {}
+        members: dict[str, list[Violation]] = {}
+        for violation in found:
+            group = violation.rewrite.group if violation.rewrite is not None else None
+            if group is not None:
+                members.setdefault(group, []).append(violation)
+            obstacle = self._hidden(violation, suppressions)
+            if obstacle is None:
+                kept.append(violation)
+                obstacle = self._withdrawn.get(_key(violation, sources))
+                if obstacle is None and not lint.is_fixable(violation.code):
+                    obstacle = f"{_place(violation, sources)} is not fixable by the settings"
+            if obstacle is not None and group is not None:
+                obstacles.setdefault(group, obstacle)
+        applicability = {
+            group: min(self._applicability(violation) for violation in together) for group, together in members.items()
+        }
+        return [self._settled(violation, sources, obstacles, applicability) for violation in kept]
+
+    def _hidden(self, violation: Violation, suppressions: _LazySuppressions) -> str | None:
+        """Why a violation is not reported, in words for the other members of its group."""
+        lint = self.settings.lint
+        place = _place(violation, suppressions.sources)
+        if violation.path not in self.workspace.selected:
+            return f"{place} is outside the given paths"
+        if not lint.is_enabled(violation.code):
+            return f"{place} belongs to a rule that is not selected"
+        absolute = (self.workspace.root / violation.path).as_posix()
+        for ignore in lint.per_file_ignores:
+            if violation.code in ignore.codes and ignore.applies(absolute):
+                return f"{place} is ignored for its file"
+        if not lint.ignore_noqa and suppressions.suppresses(violation):
+            return f"{place} is suppressed by a comment"
+        return None
+
+    def _applicability(self, violation: Violation) -> Applicability:
+        assert violation.rewrite is not None
+        level = violation.rewrite.applicability
+        if level is Applicability.UNSAFE and violation.code in self.settings.lint.safe_fixes:
+            return Applicability.SAFE
+        if level is Applicability.SAFE and violation.code in self.settings.lint.unsafe_fixes:
+            return Applicability.UNSAFE
+        return level
+
+    def _settled(
+        self,
+        violation: Violation,
+        sources: Mapping[str, SourceFile],
+        obstacles: Mapping[str, str],
+        applicability: Mapping[str, Applicability],
+    ) -> Violation:
+        rewrite = violation.rewrite
+        if rewrite is None:
+            return violation
+        own = self._withdrawn.get(_key(violation, sources))
+        if own is not None:
+            return replace(violation, rewrite=None, unfixable=own)
+        if not self.settings.lint.is_fixable(violation.code):
+            return replace(violation, rewrite=None, unfixable=None)
+        if rewrite.group is not None and (obstacle := obstacles.get(rewrite.group)) is not None:
+            reason = f"Not fixed, because it can only be fixed together with other places, of which {obstacle}"
+            return replace(violation, rewrite=None, unfixable=reason)
+        level = self._applicability(violation) if rewrite.group is None else applicability[rewrite.group]
+        return (
+            violation
+            if level is rewrite.applicability
+            else replace(violation, rewrite=replace(rewrite, applicability=level))
+        )
+
+    def remember(self, withdrawn: Mapping[Violation, str], sources: Mapping[str, SourceFile]) -> None:
+        """Do not try again what the fixer withdrew from `sources`, and say why."""
+        for violation, reason in withdrawn.items():
+            self._withdrawn[_key(violation, sources)] = reason
+
+
+class _LazySuppressions:
+    """The suppressions of files that have violations, read once each."""
+
+    def __init__(self, sources: Mapping[str, SourceFile]) -> None:
+        self.sources = sources
+        self._read: dict[str, Suppressions] = {}
+
+    def suppresses(self, violation: Violation) -> bool:
+        path = violation.path
+        if path not in self._read:
+            self._read[path] = Suppressions.collect(self.sources[path].text)
+        return self._read[path].suppresses(violation.code, violation.span.start)
+
+
+def _key(violation: Violation, sources: Mapping[str, SourceFile]) -> _Key:
+    """What tells a violation apart while other fixes move it."""
+    text, span = sources[violation.path].text, violation.span
+    end = text.find("\n", span.end)
+    lines = text[text.rfind("\n", 0, span.start) + 1 : end if end >= 0 else len(text)]
+    return violation.path, violation.code, violation.message, lines
+
+
+def _place(violation: Violation, sources: Mapping[str, SourceFile]) -> str:
+    row = sources[violation.path].text.count("\n", 0, violation.span.start) + 1
+    return f"the {violation.code} at {violation.path}:{row}"

@@ -1,0 +1,155 @@
+"""Programs around the examples of docstrings, so that they can be run through the tool. The examples are on the rules."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MODELS = """\
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id = Column(Integer, primary_key=True)
+    name = Column(String)
+    active = Column(Boolean)
+"""
+DATABASE = """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+
+engine = create_engine("sqlite://")
+SessionLocal = sessionmaker(bind=engine)
+"""
+IN_FUNCTION = """\
+from sqlalchemy.orm import Session
+
+from models import User
+
+
+def function(session: Session, name, user_id):
+    # example
+"""
+WITH_FACTORY = """\
+from database import SessionLocal, engine
+from models import Base, User
+
+
+def function(user):
+    # example
+"""
+WITH_RELATIONSHIP = """\
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import relationship
+
+from database import SessionLocal
+from models import Base
+
+
+class Item(Base):
+    __tablename__ = "items"
+
+    id = Column(Integer, primary_key=True)
+    order_id = Column(ForeignKey("orders.id"))
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id = Column(Integer, primary_key=True)
+    # example
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A module in which an example takes the place of the comment `# example`."""
+
+    text: str
+    path: str = "module.py"
+
+    def files(self, example: str) -> Mapping[str, str]:
+        """The project."""
+        match = re.search(r"^( *)# example\n", self.text, re.MULTILINE)
+        assert match is not None
+        text = self.text[: match.start()] + textwrap.indent(example, match[1]) + self.text[match.end() :]
+        return {"models.py": MODELS, "database.py": DATABASE, self.path: text}
+
+
+CONTEXTS: Mapping[str, Context] = {
+    "SAF101": Context(IN_FUNCTION),
+    "SAF102": Context(IN_FUNCTION),
+    "SAF104": Context(IN_FUNCTION),
+    "SAF201": Context("from sqlalchemy import create_engine\n\n# example\n"),
+    "SAF202": Context("from sqlalchemy import create_engine\n\n# example\nengine = create_engine(URL)\n"),
+    "SAF203": Context("from sqlalchemy.orm import sessionmaker\n\nfrom database import engine\n\n# example\n"),
+    "SAF204": Context(
+        "from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine\n\n"
+        'engine = create_async_engine("sqlite+aiosqlite://")\n# example\n'
+    ),
+    "SAF205": Context(WITH_FACTORY),
+    "SAF206": Context(WITH_FACTORY),
+    "SAF207": Context("from database import SessionLocal\n\n\n# example\n"),
+    "SAF209": Context(WITH_FACTORY),
+    "SAF301": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),
+    "SAF303": Context("from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n# example\n"),
+    "SAF304": Context(
+        "from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n"
+        "def get_user(session: Session, user_id):\n    return session.get(User, user_id)\n\n\n"
+        "def function(session: Session):\n    # example\n    return user\n"
+    ),
+    "SAF305": Context(
+        "from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n"
+        "def all_users(session: Session):\n    for user in session.query(User):\n        yield user\n\n\n"
+        "def function(session: Session):\n    # example\n"
+    ),
+    "SAF501": Context(
+        WITH_RELATIONSHIP
+        + "\n\ndef function():\n    with SessionLocal() as session:\n"
+        + "        return [order.items for order in session.query(Order)]\n"
+    ),
+    "SAF506": Context(
+        "from fastapi import FastAPI\nfrom pydantic import BaseModel\n"
+        + WITH_RELATIONSHIP
+        + "\n\nclass ItemOut(BaseModel):\n    id: int\n\n\n"
+        + "class OrderOut(BaseModel):\n    items: list[ItemOut]\n\n\n"
+        + "app = FastAPI()\n\n\n@app.get('/orders', response_model=list[OrderOut])\n"
+        + "def function():\n    with SessionLocal() as session:\n        return session.query(Order).all()\n"
+    ),
+    "SAF601": Context("from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n# example\n"),
+    "SAF602": Context(
+        "from collections.abc import Generator\n\nfrom sqlalchemy.orm import Session\n\n"
+        "from database import SessionLocal\n\n\n# example\n"
+    ),
+}
+"""The surroundings of each rule's example."""
+
+UNPROVEN: Mapping[str, str] = {
+    "SAF204": "an asynchronous factory without the argument is not found yet",
+    "SAF206": "a `with` whose body only adds objects is not found yet",
+    "SAF301": "a missing await on an asynchronous session is not found yet",
+    "SAF601": "the example's function has no body",
+    "SAF602": "the example's function has no body",
+}
+"""Rules whose example is not found, or not fixed as shown, with the reason."""
+
+
+def example_of(page: str) -> tuple[str, str]:
+    """The example and what to use instead, of a rule's page."""
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return blocks[0], blocks[1]
+
+
+def holds(text: str, part: str) -> bool:
+    """Whether the statements of `part` stand in a text one after the other, whatever their layout."""
+    wanted = [line.strip() for line in ast.unparse(ast.parse(part)).splitlines()]
+    found = [line.strip() for line in ast.unparse(ast.parse(text)).splitlines()]
+    return any(found[start : start + len(wanted)] == wanted for start in range(len(found)))

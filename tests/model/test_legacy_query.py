@@ -1,0 +1,189 @@
+"""Legacy queries get their 2.0 form, or a reason; the proof that the forms are equal is in `tests/equivalence`."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from sqla_async_codemods import rewrite
+
+from sqla_async_fix.core.source import SourceFile
+from sqla_async_fix.model import legacy_query
+from sqla_async_fix.model.kinds import Query
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.queries import query_groups
+
+MODELS = """
+from sqlalchemy import JSON, Column, ForeignKey, Integer, String
+from sqlalchemy.orm import declarative_base, relationship
+Base = declarative_base()
+class Team(Base):
+    __tablename__ = "teams"
+    id = Column(Integer, primary_key=True)
+    name = Column(String)
+    members = relationship("User", lazy="joined", back_populates="team")
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    name = Column(String)
+    email = Column(String, unique=True)
+    code = Column(String, unique=True, nullable=False)
+    data = Column(JSON)
+    team_id = Column(ForeignKey("teams.id"))
+    team = relationship("Team", back_populates="members")
+    addresses = relationship("Address", backref="user")
+class Address(Base):
+    __tablename__ = "addresses"
+    id = Column(Integer, primary_key=True)
+    email = Column(String)
+    user_id = Column(ForeignKey("users.id"))
+"""
+HEAD = """from sqlalchemy import exists, func, select, text, update, delete
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from models import Address, Team, User
+def f(db: Session, value, n: int):
+"""
+
+
+def rewritten(body: str) -> tuple[str, list[str]]:
+    """The function's body with every query that can be rewritten, and why the others cannot."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    text = HEAD + lines
+    refusals: list[str] = []
+    for _ in range(4):
+        groups = query_groups(Project.build([SourceFile("models.py", MODELS), SourceFile("app.py", text)]))
+        refusals = [group.refusal for group in groups if group.refusal]
+        steps = [step for group in groups if not group.refusal for placed in group.uses for step in placed.use.steps]
+        if not steps:
+            break
+        for edit in reversed(rewrite(text, tuple(dict.fromkeys(steps)))):
+            text = text[: edit.span.start] + edit.content + text[edit.span.end :]
+    return "\n".join(line[4:] for line in text.split("n: int):\n", 1)[1].splitlines()), refusals
+
+
+@pytest.mark.parametrize(
+    ("legacy", "expected"),
+    [
+        # at most one row: no LIMIT
+        (
+            "db.query(User).filter(User.id == value).first()",
+            "db.execute(select(User).where(User.id == value)).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter_by(code=value).first()",
+            "db.execute(select(User).filter_by(code=value)).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter(User.email == 'x').first()",
+            "db.execute(select(User).where(User.email == 'x')).scalar_one_or_none()",
+        ),
+        # a nullable unique column with a value that may be None is no key
+        (
+            "db.query(User).filter(User.email == value).first()",
+            "db.execute(select(User).where(User.email == value).limit(1)).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter((User.id == 1) | (User.id == 2)).first()",
+            "db.execute(select(User).where((User.id == 1) | (User.id == 2)).limit(1)).scalar_one_or_none()",
+        ),
+        ("db.query(Team).first()", "db.execute(select(Team).limit(1)).unique().scalar_one_or_none()"),
+        ("db.query(User.name).first()", "db.execute(select(User.name).limit(1)).first()"),
+        # duplicates
+        ("db.query(User).all()", "db.scalars(select(User)).all()"),
+        ("db.query(User).join(User.team).all()", "db.scalars(select(User).join(User.team)).unique().all()"),
+        (
+            "db.query(User).filter(Address.user_id == User.id).all()",
+            "db.scalars(select(User).where(Address.user_id == User.id)).unique().all()",
+        ),
+        ("db.query(User, User.name).all()", "db.execute(select(User, User.name)).unique().all()"),
+        ("db.query(User, User.data).all()", "db.execute(select(User, User.data)).all()"),
+        ("db.query(User).yield_per(5).all()", "db.scalars(select(User).execution_options(yield_per=5)).all()"),
+        # counting
+        ("db.query(User).order_by(User.id).count()", "db.scalar(select(func.count()).select_from(User))"),
+        (
+            "db.query(User.id).distinct().count()",
+            "db.scalar(select(func.count()).select_from(select(User.id).distinct().subquery()))",
+        ),
+        ("db.query(func.count(User.id)).scalar()", "db.scalar(select(func.count(User.id)))"),
+        ("db.query(User.name).scalar()", "db.execute(select(User.name)).scalar_one_or_none()"),
+        # filter_by with several entities
+        (
+            "db.query(User).join(Address).filter_by(email=value or 'x').all()",
+            "db.scalars(select(User).join(Address).where(Address.email == (value or 'x'))).unique().all()",
+        ),
+        # get
+        ("db.query(User).get(value)", "db.get(User, value)"),
+        (
+            "db.query(User).options(selectinload(User.addresses)).populate_existing().get(1)",
+            "db.get(User, 1, options=[selectinload(User.addresses)], populate_existing=True)",
+        ),
+        # writing
+        (
+            "n = db.query(User).filter(User.id == 1).update({'name': 'x'}, synchronize_session=False)",
+            "n = db.execute(\n"
+            "    update(User).where(User.id == 1).values({'name': 'x'}).execution_options(synchronize_session=False)\n"
+            ").rowcount",
+        ),
+        ("db.query(User).filter_by(id=1).delete()", "db.execute(delete(User).filter_by(id=1))"),
+        (
+            "q = db.query(User).filter(User.id == 1)\nq.delete()",
+            "q = select(User).where(User.id == 1)\ndb.execute(delete(User).where(q.whereclause))",
+        ),
+        # slices and iteration
+        ("x = db.query(User)[2:4]", "x = db.scalars(select(User).slice(2, 4)).all()"),
+        ("x = db.query(User)[3]", "x = db.scalars(select(User).slice(3, 4)).all()[0]"),
+        ("for u in db.query(User): pass", "for u in db.scalars(select(User)): pass"),
+        # parts of other statements
+        (
+            "db.query(User).filter(User.id.in_(db.query(Address.user_id))).all()",
+            "db.scalars(select(User).where(User.id.in_(select(Address.user_id)))).all()",
+        ),
+        ("db.query(db.query(User).exists()).scalar()", "db.scalar(select(select(User).exists()))"),
+        (
+            "db.query(User.id).union(db.query(Address.id)).order_by(User.id.desc()).all()",
+            'db.execute(select(User.id).union(select(Address.id)).order_by(desc("id"))).all()',
+        ),
+    ],
+)
+def test_rewritten(legacy: str, expected: str) -> None:
+    text, refusals = rewritten(legacy)
+    assert ast.unparse(ast.parse(text)) == ast.unparse(ast.parse(expected))
+    assert not refusals
+
+
+@pytest.mark.parametrize(
+    ("legacy", "reason"),
+    [
+        ("db.query(*value).all()", "what this query selects"),
+        ("db.query(User).limit(2).filter(User.id == 1).all()", "after LIMIT"),
+        ("db.query(User).filter(User.id == 1).get(1)", "`get()` after criteria"),
+        ("db.query(User).limit(1).delete()", "fails in legacy form"),
+        ("db.query(User.id, Address.id).all()", "share a name"),
+        ("x = db.query(User)[-1]", "not known to be numbers"),
+        ("x = db.query(User)[n:]", "not known to be numbers"),
+        ("db.query(User).from_self().all()", "`from_self()`"),
+        ("db.query(User).with_entities(func.count()).scalar()", "drops the FROM clause"),
+        ("db.query(User.id).select_from(Address).select_from(User).all()", "second `select_from()`"),
+        ("db.query(User).order_by(text('users_id desc')).all()", "the label `users_id`"),
+        ("db.query(User).with_for_update().count()", "fails on PostgreSQL"),
+        ("db.query(User).join(User.addresses).filter_by(name='x').all()", "no such attribute"),
+        ("db.query(User, func.unknown(User.id)).all()", "can be compared is not known"),
+        ("db.query(User).params(x=1).filter(text(':x')).all()", "must come last"),
+        ("db.query(User).paginate()", "Flask-SQLAlchemy"),
+    ],
+)
+def test_refused(legacy: str, reason: str) -> None:
+    text, refusals = rewritten(legacy)
+    assert text == legacy
+    assert any(reason in refusal for refusal in refusals), refusals
+
+
+def test_join_forgets_what_only_one_branch_knows() -> None:
+    site = frozenset({"app.py:1"})
+    a = Query(site, "db", equated=frozenset({("m.User", "id")}), criteria=True)
+    b = Query(frozenset({"app.py:9"}), "db", limited=True)
+    joined = legacy_query.join(a, b)
+    assert joined.origins == {"app.py:1", "app.py:9"}
+    assert joined.limited
+    assert not joined.equated
+    assert not joined.criteria
