@@ -100,6 +100,8 @@ CONTEXTS: Mapping[str, Context] = {
     "SAF207": Context("from database import SessionLocal\n\n\n# example\n"),
     "SAF209": Context(WITH_FACTORY),
     "SAF301": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),
+    "SAF302": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),
+    "SAF306": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),
     "SAF303": Context("from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n# example\n"),
     "SAF304": Context(
         "from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n"
@@ -133,9 +135,7 @@ CONTEXTS: Mapping[str, Context] = {
 """The surroundings of each rule's example."""
 
 UNPROVEN: Mapping[str, str] = {
-    "SAF204": "an asynchronous factory without the argument is not found yet",
     "SAF206": "a `with` whose body only adds objects is not found yet",
-    "SAF301": "a missing await on an asynchronous session is not found yet",
     "SAF601": "the example's function has no body",
     "SAF602": "the example's function has no body",
 }

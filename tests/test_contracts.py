@@ -16,7 +16,7 @@ from sqla_async_fix import engine, rules
 from sqla_async_fix.core.rule import Fixable, Rule
 from tests.cases.reading import FOLDER as CASES_FOLDER
 from tests.cases.reading import read_cases
-from tests.examples import CONTEXTS, UNPROVEN, example_of, holds
+from tests.examples import CONTEXTS, DATABASE, MODELS, UNPROVEN, example_of, holds
 from tests.test_cases import check, settings_of, workspace
 
 ROOT = Path(__file__).parent.parent
@@ -111,6 +111,9 @@ def test_the_example_is_found_and_fixed_as_shown(rule: Rule) -> None:
     stays_sync = rule.code.startswith("SAF1")
     report = engine.fix(workspace(files, used), used, unsafe=not stays_sync)
     proven = fires and holds(report.after[context.path].text, good)
+    if rule.fixable is Fixable.NEVER:
+        assert fires
+        return
     if rule.code in UNPROVEN:
         assert not proven, "the example works: take it off the list"
         pytest.skip(UNPROVEN[rule.code])
@@ -121,6 +124,20 @@ def test_the_example_is_found_and_fixed_as_shown(rule: Rule) -> None:
 def test_the_pages_are_those_of_the_docstrings() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in generate.FOLDER.glob("*.md")}
     assert written == generate.pages(), "run `python docs/generate.py`"
+
+
+@every_rule
+def test_the_changelog_names_the_rule(rule: Rule) -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"`{rule.name}`\s+\({rule.code}\)", text)
+
+
+def test_the_readme_shows_what_the_tool_makes() -> None:
+    before, after = example_of((ROOT / "README.md").read_text(encoding="utf-8"))
+    files = {"models.py": MODELS, "database.py": DATABASE, "app.py": before}
+    report = engine.fix(workspace(files, settings_of(())), settings_of(()), unsafe=True)
+    assert report.after["app.py"].text == after
+    assert report.violations == ()
 
 
 ROOMS: dict[str, set[str]] = {

@@ -63,6 +63,7 @@ class _Solver:
         self._counts: defaultdict[Scope, int] = defaultdict(int)
         self._running: list[Scope] = []
         self._linking = False
+        self._demanded: set[tuple[str, str]] = set()
         self._words: dict[str, frozenset[str]] = {}
         self._awake: set[str] = set(_DATABASE_WORDS)
         project.observe = self._read
@@ -234,6 +235,7 @@ class _Solver:
     def attribute(self, cls: str, name: str) -> Kind:
         """What an attribute of a class or its instances holds, over its project bases and subclasses."""
         self._read(("attribute", name))
+        self._demand_assignments(cls, name)
         found: Kind = NEVER
         for info in self.project.mro(cls):
             found = join(found, self._attributes.get((info.name, name), NEVER))
@@ -245,6 +247,17 @@ class _Solver:
             for info in self.project.subclasses(cls):
                 found = join(found, self._attributes.get((info.name, name), NEVER))
         return UNKNOWN if found == NEVER else found
+
+    def _demand_assignments(self, cls: str, name: str) -> None:
+        """Methods that assign an attribute are evaluated before it is read."""
+        if self._linking or (cls, name) in self._demanded:
+            return
+        self._demanded.add((cls, name))
+        assignment = re.compile(rf"\.{name}\b[^=\n]*=(?!=)")
+        for info in self.project.mro(cls):
+            for method in info.methods.values():
+                if not method.evaluated and assignment.search(method.module.source(method.node)):
+                    self._demand(method)
 
     def _annotated(self, info: ClassInfo, name: str) -> Kind:
         annotation = info.annotations.get(name)

@@ -38,7 +38,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 DEFAULT_FILE = "module.py"
 
-_MARK = re.compile(r'[ ]*# (?P<kind>error|refused|missed|false): (?P<codes>(?:\[[\w-]+\] ?)+)(?:"(?P<words>[^"]*)")?[ ]*$')
+_MARK = re.compile(
+    r'[ ]*# (?P<kind>error|refused|missed|false): (?P<codes>(?:\[[\w-]+\] ?)+)(?:"(?P<words>[^"]*)")?[ ]*$'
+)
 FILE = re.compile(r"# file: (?P<path>\S+)\n")
 BLOCK = re.compile(r"^```(?P<info>[a-z ]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)

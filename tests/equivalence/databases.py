@@ -75,9 +75,9 @@ class Database:
         def statement(_conn: Any, _cursor: Any, text: str, parameters: Any, _context: Any, _many: bool) -> None:
             if not self.recording:
                 return
-            if not text.lstrip("( \n").upper().startswith(("SELECT", "WITH", "PRAGMA")):
+            if not text.lstrip("( \n").upper().startswith(("SELECT", "WITH", "PRAGMA", "BEGIN")):
                 self.effects.append((text, repr(parameters)))
-            elif not self.threaded:
+            elif not self.threaded and text != "BEGIN":
                 self.fetched += _rows_of(self._raw(), text, parameters)
 
         def transaction(name: str) -> Callable[..., None]:
@@ -87,6 +87,11 @@ class Database:
 
             return note
 
+        def begin(connection: Any) -> None:
+            if self._raw().isolation_level is None:
+                connection.exec_driver_sql("BEGIN")
+
+        event.listen(engine, "begin", begin)
         event.listen(engine, "before_cursor_execute", statement)
         for name in ("commit", "rollback", "savepoint", "rollback_savepoint", "release_savepoint"):
             event.listen(engine, name, transaction(name))
@@ -108,30 +113,48 @@ def dump(raw: sqlite3.Connection) -> Dump:
     }
 
 
-def _connect() -> sqlite3.Connection:
-    raw = sqlite3.connect(":memory:", check_same_thread=False)
-    raw.execute("PRAGMA foreign_keys=ON")
-    return raw
+class Raw:
+    """A raw connection that is opened again where a program's failure made the pool close it."""
+
+    def __init__(self) -> None:
+        self._connection: sqlite3.Connection | None = None
+
+    def __call__(self) -> sqlite3.Connection:
+        """The connection, open; a new one has the template's content."""
+        if self._connection is None or _closed(self._connection):
+            raw = self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+            raw.execute("PRAGMA foreign_keys=ON")
+            raw.isolation_level = None  # the driver's own BEGIN comes too late for savepoints; `Database` sends it
+            template().backup(raw)
+        return self._connection
+
+
+def _closed(raw: sqlite3.Connection) -> bool:
+    try:
+        raw.total_changes  # noqa: B018
+    except sqlite3.ProgrammingError:
+        return True
+    return False
 
 
 @cache
 def sync_database() -> Database:
     """The database that legacy programs and their sync rewrites run on."""
-    raw = _connect()
-    return Database(create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool), lambda: raw)
+    raw = Raw()
+    return Database(create_engine("sqlite://", creator=raw, poolclass=StaticPool), raw)
 
 
 @cache
 def async_database() -> Database:
     """The database that async rewrites run on."""
-    raw = _connect()
+    raw = Raw()
 
     async def opened() -> aiosqlite.Connection:
-        connection = aiosqlite.Connection(lambda: raw, iter_chunk_size=64)
+        connection = aiosqlite.Connection(raw, iter_chunk_size=64)
         # Nothing closes this connection, and its thread must not keep the process alive; older releases are the thread.
         thread: Any = getattr(connection, "_thread", connection)
         thread.daemon = True
         return await connection
 
     engine = create_async_engine("sqlite+aiosqlite://", async_creator=opened, poolclass=StaticPool)
-    return Database(engine, lambda: raw)
+    return Database(engine, raw)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqla_async_fix.model.kinds import ContextManager, FunctionRef, Kind, Sequence
+from sqla_async_fix.model.kinds import ContextManager, FunctionRef, Kind
+from sqla_async_fix.model.kinds import Sequence as SequenceKind
+from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.operations import is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.project import Project
@@ -24,6 +27,7 @@ class Colours:
         self.parts = Parts()
         self.reasons: dict[Function, str] = {}
         self.query_uses: list[tuple[Scope, ast.expr, str | None]] = []
+        self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
         for group in groups:
             for placed in group.uses:
@@ -35,6 +39,20 @@ class Colours:
         self.direct = frozenset(self.reasons)
         self._spread()
         self._connect()
+
+    def methods_named(self, name: str) -> Sequence[Function]:
+        """The methods of this name that become asynchronous."""
+        if self._methods is None:
+            self._methods = defaultdict(list)
+            for function in self.reasons:
+                if function.cls is not None and not function.is_async:
+                    self._methods[function.short_name].append(function)
+        return self._methods.get(name, ())
+
+    @staticmethod
+    def mentions(module: Module, word: str) -> bool:
+        """Whether a file has a word anywhere."""
+        return re.search(rf"\b{word}\b", module.text) is not None
 
     def scopes(self) -> Iterator[Scope]:
         """All bodies that were evaluated: modules first, then functions."""
@@ -143,4 +161,4 @@ class Colours:
 def _inner(kind: Kind) -> Kind:
     if isinstance(kind, ContextManager):
         return _inner(kind.value)
-    return _inner(kind.item) if isinstance(kind, Sequence) else kind
+    return _inner(kind.item) if isinstance(kind, SequenceKind) else kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -81,6 +82,28 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         yield from _obstacles_in(scope, colours)
 
 
+_EVERYDAY = frozenset(
+    """
+    add append clear close copy count decode delete discard encode extend find format get index insert items join keys
+    next pop read remove replace reverse run search send setdefault sort split start stop strip update values write
+    """.split()
+)
+"""Method names that values of many kinds have, so that a call alone says little of its receiver."""
+
+
+def _missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    """Calls on receivers that are not known, which may be of a method that becomes asynchronous."""
+    module = scope.module
+    for node, name in scope.record.unresolved.items():
+        for method in colours.methods_named(name):
+            assert method.cls is not None
+            if name in _EVERYDAY and not colours.mentions(module, method.cls.node.name):
+                continue
+            label = module.source(node.func) if isinstance(node, ast.Call) else name
+            reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known"
+            yield method, module, module.span(node), reason
+
+
 def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     module, node = scope.module, colours.node_of(scope)
     for operation in operations(scope):
@@ -106,6 +129,7 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             if held is not None:
                 yield reference.function, module, module.span(reference.node), held
     yield from _escapes_in(scope, colours)
+    yield from _missed_calls(scope, colours)
 
 
 def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:

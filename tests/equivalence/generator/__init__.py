@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from random import Random
 
-from .compositions import Program, composed
+from .compositions import composed
+from .program import Program
 from .scripts import script
 
 __all__ = ["Program", "generate"]

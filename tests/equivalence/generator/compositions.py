@@ -5,29 +5,14 @@ Which query and which ending is in `queries` and `terminals`; programs that writ
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from random import Random
 
 from ..programs import module_text
+from .program import Program, in_files
 from .queries import Draft, draft
 from .terminals import HOLE, Ending, ending
 from .vocabulary import SESSION
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A legacy module with an entry `run(s)`, and the modules by name that it imports beside the models.
-
-    `exact`: SEMANTICS.md calls everything in it exact under conditions that hold, so the tool has to rewrite it.
-    """
-
-    text: str
-    exact: bool
-    traits: frozenset[str] = field(default_factory=frozenset)
-    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def composed(random: Random) -> Program:
@@ -39,31 +24,13 @@ def composed(random: Random) -> Program:
     traits = frozenset({query.shape, end.trait, compose.__name__.strip("_"), *query.traits})
     others: dict[str, str] = {}
     if random.random() < 0.12 and "\n\n\ndef run(s" in text:
-        text, others = _in_files(random, text)
+        text, others = in_files(random, text)
         traits |= {"files"}
     # What a counted statement's execution options are for is nobody's to say: they move or they are reported.
     kept = not (
         "options" in query.traits and {end.trait, *traits} & {"count", "twice", "returning", "several_functions"}
     )
     return Program(text, exact and query.exact and end.exact and kept, traits, others)
-
-
-def _in_files(random: Random, text: str) -> tuple[str, dict[str, str]]:
-    """What is above `run` moves to a module of its own."""
-    name = f"queries_{random.randint(1, 999_999)}"
-    upper, lower = text.split("\n\n\ndef run(s", 1)
-    lower = f"def run(s{lower}"
-    defined = [n.name for n in ast.parse(upper).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
-    used = [word for word in defined if re.search(rf"\b{word}\b", lower)]
-    if not used:
-        return text, {}
-    if random.random() < 0.3:
-        for word in used:
-            lower = re.sub(rf"\b{word}\(", f"{name}.{word}(", lower)
-        head = f"import {name}\n"
-    else:
-        head = f"from {name} import {', '.join(used)}\n"
-    return head + module_text(lower), {name: upper + "\n"}
 
 
 def finished(body: str, session: str = "s") -> str:
