@@ -1,4 +1,4 @@
-"""Programs around the examples of docstrings, so that they can be run through the tool. The examples are on the rules."""
+"""Programs around the examples of docstrings, so that the tool can be run on them. The examples are on the rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs `tests/cases/*.md`: findings, fixes, and what must hold of every program. Their form is in `tests/cases/reading.py`."""
+"""Runs `tests/cases/*.md`: findings, fixes, what must hold of all programs. The form: `tests/cases/reading.py`."""
 
 from __future__ import annotations
 

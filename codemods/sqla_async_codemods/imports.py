@@ -54,7 +54,7 @@ class Imports:
                     return bound
         if (local := self._local_import(symbol, offset)) is not None:
             return local
-        if not any(statement.module == symbol.module and statement.runs for statement in self._statements):
+        if symbol.name and not any(statement.module == symbol.module and statement.runs for statement in self._statements):
             for statement in self._statements:
                 for prefix in statement.prefixes(symbol.module):
                     root = prefix.partition(".")[0]
@@ -98,7 +98,8 @@ class Imports:
     def _local_name(self, symbol: Symbol, offset: int) -> str:
         """A name for a new import of the symbol that nothing at module level or around `offset` binds."""
         top = symbol.module.lstrip(".").partition(".")[0]
-        candidates = [symbol.name, f"{'sa' if top == 'sqlalchemy' else top}_{symbol.name}"]
+        name = symbol.name or symbol.module
+        candidates = [name, f"{'sa' if top == 'sqlalchemy' else top}_{name}"]
         for candidate in candidates:
             if self._free(candidate, symbol, offset):
                 return candidate
@@ -128,7 +129,11 @@ class Imports:
         """Add what is wanted, and drop what the old text used and the new one does not. Raises CodemodError."""
         unused = self._no_longer_used(new_text) - keep
         statements: dict[str, list[Symbol]] = {}
+        modules: list[tuple[str, str]] = []
         for symbol, local in self._wanted:
+            if not symbol.name:
+                modules.append((symbol.module, "" if local == symbol.module else f" as {local}"))
+                continue
             target = next((found for found in self._statements if found.extends(symbol.module)), None)
             if target is not None:
                 target.add(symbol.name, local)
@@ -138,6 +143,9 @@ class Imports:
         unused |= self._drop_guards(draft, unused)
         for statement in self._statements:
             statement.draft(draft, unused)
+        for module, alias in sorted(modules):
+            place = import_place(self._tree, self._statements, module)
+            draft.insert(place.offset, place.before, f"import {module}{alias}", place.after)
         for module, symbols in sorted(statements.items()):
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
             place = import_place(self._tree, self._statements, module)

@@ -18,7 +18,7 @@ class Symbol:
     """A name of a module that new code refers to; the file's imports decide how it is spelled.
 
     `Symbol("sqlalchemy", "select")` becomes `select`, `sa.select`, `sqlalchemy.select` or an alias, and is imported
-    where the file does not have it yet.
+    where the file does not have it yet. An empty `name` means the module itself, `import asyncio`.
     """
 
     module: str

@@ -118,6 +118,11 @@ class ContextManager(Kind):
     is_async: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Transaction(ContextManager):
+    """A transaction or savepoint of a session or connection; entering it binds `value`."""
+
+
 # --- engine, factory, session, connection --------------------
 
 
@@ -255,11 +260,13 @@ class Statement(Kind):
     """A `select()` or DML construct; `elements` is None when unknown. `dml`: insert, update, delete or text.
 
     `origins` are the sites of the legacy queries that it is the statement of; what takes it in stands or falls with them.
+    `streamed`: its execution options ask for a result that is not buffered.
     """
 
     elements: tuple[Element, ...] | None = None
     dml: bool = False
     origins: frozenset[str] = frozenset()
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class DatabaseCall:
     """A call of a member of a session, connection, engine, factory or transaction, or a call that makes one.
 
     `receiver` is the object's kind, `method` the member (empty for calling a factory or constructor), `result` what the
-    call gives, `given` the database objects among its arguments.
+    call gives, `given` the database objects among its arguments. `streamed`: its statement asks for a result that is
+    not buffered.
     """
 
     node: ast.Call
@@ -57,6 +58,7 @@ class DatabaseCall:
     awaited: bool
     place: Place
     given: tuple[Kind, ...] = ()
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

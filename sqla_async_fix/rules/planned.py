@@ -36,10 +36,5 @@ class PlannedRule(Rule):
             )
         for finding in project.plan.findings(self.code, module):
             rewrite = Rewrite(self.title, Applicability.UNSAFE, finding.steps, f"plan:{finding.group}")
-            yield self.violation(
-                module,
-                finding.span,
-                self.message(finding),
-                None if finding.refusal else rewrite,
-                finding.refusal,
-            )
+            reason = finding.refusal or finding.unfixable
+            yield self.violation(module, finding.span, self.message(finding), None if reason else rewrite, reason)

@@ -1,7 +1,7 @@
 """Writes marks and fixed texts into case files as the tool makes them now: `python -m tests.cases SAF101 ...`.
 
-What it writes is a draft to be read with `git diff`: it says what the tool does, not what the tool should do. Marks of
-known gaps and the words of marks are kept as they are, and so are cases of known gaps; blocks that are not there are not added, except `py fixed` ones.
+What it writes is a draft to be read with `git diff`: it says what the tool does, not what the tool should do. It adds
+`py fixed` blocks, fills in `py unsafe` ones, and leaves known gaps as they are.
 """
 
 from __future__ import annotations

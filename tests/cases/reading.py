@@ -1,4 +1,4 @@
-"""Reads case files: Markdown with programs, marks and fixed texts. What is asserted of them is in `tests/test_cases.py`.
+"""Reads case files: Markdown with programs, marks and fixed texts. What is asserted is in `tests/test_cases.py`.
 
 `SAF101.md` holds the cases of one rule, and its marks are all findings of that rule; in a file with another name they
 are all findings of all rules. Each `##` heading is a case:
@@ -17,9 +17,9 @@ A case is a project: every `py` block is one of its files (`module.py` if the fi
 the first case belong to every case. `fixed` is a file after the safe fixes, `unsafe` after the unsafe ones as well;
 a file without a `fixed` block is not changed by the safe fixes. A `toml` block has settings. Marks are comments:
 
-* `# error: [SAF102]`: a finding that starts on this line and can be fixed; `refused` in the place of `error`: one that cannot.
+* `# error: [SAF102]`: a finding that starts on this line and can be fixed; `# refused: [SAF102]`: one that cannot.
   `"words"` after it must appear in the message or in the reason for the refusal.
-* `# missed: [SAF102]`: should be found and is not. `# false: [SAF102]`: should not be found and is. These are known gaps;
+* `# missed: [SAF102]`: should be found and is not. `# false: [SAF102]`: should not be found and is. Known gaps;
   a mark that is no longer true fails.
 
 A case whose title starts with `Known gap: ` holds the answers that are wanted; it fails once the tool gives them.

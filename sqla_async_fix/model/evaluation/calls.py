@@ -37,6 +37,7 @@ from sqla_async_fix.model.kinds import (
     Session,
     SqlTable,
     Statement,
+    Transaction,
     Tuple,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
@@ -117,6 +118,9 @@ class Calls(Database):
         if isinstance(receiver, Session | Connection | Engine | Factory):
             args = tuple(self.as_sql(arg) for arg in args)
             return self._database_method(node, receiver, method, args)
+        if isinstance(receiver, Transaction):
+            self.let_arguments_go(args, f"is passed to `.{method}()`")
+            return self.database_call(node, receiver, method, NONE)
         if isinstance(receiver, Result):
             self.let_arguments_go(args, f"is passed to `.{method}()`")
             return self.result_method(node, receiver, method)

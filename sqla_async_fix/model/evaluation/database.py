@@ -28,6 +28,7 @@ from sqla_async_fix.model.kinds import (
     Sequence,
     Session,
     Statement,
+    Transaction,
 )
 from sqla_async_fix.model.knowledge import asyncio_api
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
@@ -50,6 +51,8 @@ def members(kind: Kind) -> dict[str, Calling]:
         return asyncio_api.ENGINE
     if isinstance(kind, Factory):
         return asyncio_api.SCOPED if kind.scoped else asyncio_api.FACTORY
+    if isinstance(kind, Transaction):
+        return asyncio_api.TRANSACTION
     if isinstance(kind, Result):
         return asyncio_api.RESULT
     return {}
@@ -59,7 +62,13 @@ class Database(Annotations):
     """Calls that reach the database, and what they give."""
 
     def database_call(
-        self, node: ast.Call, receiver: Kind, method: str, result: Kind, given: tuple[Kind, ...] = ()
+        self,
+        node: ast.Call,
+        receiver: Kind,
+        method: str,
+        result: Kind,
+        given: tuple[Kind, ...] = (),
+        streamed: bool = False,
     ) -> Kind:
         """Record a call of a member and give its kind, awaitable where the receiver is asynchronous."""
         is_async = bool(getattr(receiver, "is_async", False))
@@ -68,13 +77,14 @@ class Database(Annotations):
             if calling is Calling.AWAIT:
                 result = Awaitable(result)
         self.record.database[node] = DatabaseCall(
-            node, receiver, method, result, node in self.awaited, self.place, given
+            node, receiver, method, result, node in self.awaited, self.place, given, streamed
         )
         return result
 
     def session_method(self, node: ast.Call, session: Session, method: str, args: tuple[Argument, ...]) -> Kind:
         """A call of a session's (or scoped registry's) member, other than `query`."""
-        return self.database_call(node, session, method, self._session_result(session, method, args))
+        result = self._session_result(session, method, args)
+        return self.database_call(node, session, method, result, streamed=_streams(args))
 
     def _session_result(self, session: Session, method: str, args: tuple[Argument, ...]) -> Kind:
         first = args[0].kind if args else UNKNOWN
@@ -83,7 +93,7 @@ class Database(Annotations):
         if method in ("get", "get_one", "merge"):
             return Instance(first.name) if isinstance(first, ClassRef) else (first if method == "merge" else UNKNOWN)
         if method in ("begin", "begin_nested"):
-            return ContextManager(session, session.is_async)
+            return Transaction(session, session.is_async)
         if method == "connection":
             return Connection(session.is_async)
         if method == "get_bind":
@@ -114,7 +124,7 @@ class Database(Annotations):
         if method in ("execute", "scalars", "scalar", "stream", "exec_driver_sql"):
             result = self._executed(connection.is_async, "execute" if method == "exec_driver_sql" else method, first)
         elif method in ("begin", "begin_nested"):
-            result = ContextManager(UNKNOWN, connection.is_async)
+            result = Transaction(UNKNOWN, connection.is_async)
         elif method == "execution_options":
             result = connection
         return self.database_call(node, connection, method, result)
@@ -200,7 +210,8 @@ class Database(Annotations):
 
     def session_by_use(self, node: ast.Call, method: str, args: tuple[Argument, ...]) -> Session | None:
         """The session that an unknown receiver of `method(args)` must be, if the call says so."""
-        is_async = node in self.awaited
+        assert isinstance(node.func, ast.Attribute)
+        is_async = self.path_of(node.func.value) in self.awaited_paths
         if not args or args[0].starred:
             return None
         first = args[0].kind
@@ -233,6 +244,10 @@ class Database(Annotations):
         if isinstance(kind, ClassRef):
             return self.project.is_mapped(kind.name)
         return sql.is_sql(kind) or isinstance(kind, Query)
+
+
+def _streams(args: tuple[Argument, ...]) -> bool:
+    return bool(args) and isinstance(args[0].kind, Statement) and args[0].kind.streamed
 
 
 def _given(args: tuple[Argument, ...]) -> tuple[Kind, ...]:

@@ -109,7 +109,7 @@ class Expressions(Calls):
         if name in ("sync_session",):
             return Session(False, evidence="sync_session")
         if name == "no_autoflush":
-            return ContextManager(value)
+            return ContextManager(UNKNOWN)
         return UNKNOWN
 
     def _class_member(self, value: ClassRef, name: str) -> Kind:

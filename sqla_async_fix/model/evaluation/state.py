@@ -6,6 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Protocol
 
 from sqla_async_fix.model import legacy_query
@@ -120,6 +121,21 @@ class State(ABC):
         if isinstance(kind, Query) and kind.start is not None:
             return self.query_outcome(node, kind, legacy_query.detach(kind, self.context), "made", label="detach")
         return kind
+
+    @cached_property
+    def awaited_paths(self) -> frozenset[str | None]:
+        """The paths whose members the body awaits or enters asynchronously somewhere."""
+        found: set[str | None] = set()
+        for node in ast.walk(self.scope.node) if self.function is not None and self.function.is_async else ():
+            waited = [node.value] if isinstance(node, ast.Await) else []
+            if isinstance(node, ast.AsyncWith):
+                waited = [item.context_expr for item in node.items]
+            elif isinstance(node, ast.AsyncFor):
+                waited = [node.iter]
+            for call in waited:
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                    found.add(self.path_of(call.func.value))
+        return frozenset(found - {None})
 
     @contextmanager
     def standing_in(self, place: Place) -> Iterator[None]:

@@ -17,7 +17,8 @@ class Finding:
 
     `subject` is what the rule's sentence is about, `detail` more of it. `refusal` says why the whole group cannot be
     applied. A group with no refusal and no steps waits for its legacy queries to be rewritten first. `follows`: it is only
-    a consequence of other findings, and is not reported where its group is refused.
+    a consequence of other findings, and is not reported where its group is refused. `unfixable`: why this one place is left as it is,
+    although its group may change.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Finding:
     group: str
     refusal: str | None = None
     follows: bool = False
+    unfixable: str | None = None
 
 
 class Plan:

@@ -14,6 +14,7 @@ from sqla_async_fix.model.kinds import (
     Factory,
     Kind,
     Session,
+    Transaction,
 )
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.records import DatabaseCall
@@ -24,8 +25,8 @@ _DEFAULT_CALLING = {"query": Calling.MISSING}
 
 
 def is_sync(kind: Kind) -> bool:
-    """Whether a kind is a synchronous engine, factory, session or connection."""
-    return isinstance(kind, Session | Engine | Factory | Connection) and not kind.is_async
+    """Whether a kind is a synchronous engine, factory, session, connection or transaction."""
+    return isinstance(kind, Session | Engine | Factory | Connection | Transaction) and not kind.is_async
 
 
 def calling(call: DatabaseCall) -> Calling:

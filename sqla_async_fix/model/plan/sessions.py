@@ -33,12 +33,13 @@ def findings(colours: Colours) -> Iterator[Finding]:
         group = name_of(colours.parts.leader(function))
         for operation, block in _opened(function):
             code = "SAF207" if function.is_generator else "SAF205"
-            module = function.module
-            detail = "" if block is not None else "it leaves the function or is not closed where it was opened"
-            steps = block.steps if block is not None else ()
-            yield Finding(
-                code, module, module.span(operation.node), module.source(operation.node), detail, steps, group
-            )
+            span = function.module.span(operation.node)
+            source = function.module.source(operation.node)
+            if block is not None:
+                yield Finding(code, function.module, span, source, "", block.steps, group)
+            else:
+                reason = "the session leaves the function or is not closed where it was opened; open it by `async with`"
+                yield Finding(code, function.module, span, source, "", (), group, unfixable=reason)
 
 
 def closed_by_block(function: Function) -> set[ast.AST]:

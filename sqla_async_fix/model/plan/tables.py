@@ -123,8 +123,8 @@ def _run_now(module: Module, operation: DatabaseCall, statement: ast.Expr) -> tu
     body = f"{indent}    "
     code: Code = (
         f"async def {name}():{newline}{body}{_lines(module, operation, body)}{newline}{newline}{newline}{indent}",
-        Symbol("asyncio", "run"),
-        f"({name}())",
+        Symbol("asyncio", ""),
+        f".run({name}())",
     )
     return (Replace(span, code if indent else _spaced(module, span, code)),)
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddAsync, AddAwait, ListComprehension, Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddAsync, AddAwait, ListComprehension, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
@@ -17,7 +17,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, reaches_database
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.sessions import closed_by_block
-from sqla_async_fix.model.records import Place, ProjectCall
+from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
 
 
@@ -75,7 +75,7 @@ def _test_marks(function: Function) -> Iterator[Step]:
         if decorator_name(decorator) == "fixture":
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             if not module.source(target).startswith("pytest_asyncio"):
-                yield Replace(module.span(target), (Symbol("pytest_asyncio", "fixture"),))
+                yield Replace(module.span(target), (Symbol("pytest_asyncio", ""), ".fixture"))
             return
     is_test = function.short_name.startswith("test") and module.path.rsplit("/", 1)[-1].startswith("test")
     if is_test and not isinstance(function.parent, Function):
@@ -86,7 +86,7 @@ def _test_marks(function: Function) -> Iterator[Step]:
             start = module.span(function.definition).start
         line = module.text.rfind("\n", 0, start) + 1
         indent = module.text[line:start]
-        yield Replace(Span(start, start), ("@", Symbol("pytest", "mark"), ".asyncio\n" + indent))
+        yield Replace(Span(start, start), ("@", Symbol("pytest", ""), ".mark.asyncio\n" + indent))
 
 
 def _operations(scope: Function, group: str) -> Iterator[Finding]:
@@ -102,9 +102,21 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
             refusal = None
         module = scope.module
         steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
-        if operation.place is Place.GENERATOR:
+        if operation.streamed:
+            steps, refusal = _stream(scope, operation)
+        elif operation.place is Place.GENERATOR:
             steps, refusal = _as_list(module, operation.node, steps, refusal)
         yield Finding("SAF301", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+
+
+def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], str | None]:
+    """A result that is not buffered is streamed, and its loop becomes asynchronous."""
+    module, loop = scope.module, scope.record.loops.get(operation.node)
+    twin = {"execute": "stream", "scalars": "stream_scalars"}.get(operation.method)
+    if twin is None or loop is None or not isinstance(loop.statement, ast.For):
+        return (), "its result is streamed, and only a loop over the call itself can become an `async for`"
+    span = module.span(operation.node)
+    return (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(loop.statement))), None
 
 
 def _as_list(
@@ -168,7 +180,7 @@ def _call_steps(scope: Scope, call: ProjectCall, target: Function) -> tuple[tupl
             span = module.span(call.node)
             return (
                 (
-                    Replace(Span(span.start, span.start), (Symbol("asyncio", "run"), "(")),
+                    Replace(Span(span.start, span.start), (Symbol("asyncio", ""), ".run(")),
                     Replace(Span(span.end, span.end), (")",)),
                 ),
                 None,

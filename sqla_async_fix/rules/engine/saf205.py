@@ -46,4 +46,4 @@ class BareSession(PlannedRule):
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
-        return "Session opened without `with`" + (f": {finding.detail}" if finding.detail else "")
+        return f"Session `{finding.subject}` opened without `with`"
