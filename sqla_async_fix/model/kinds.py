@@ -355,9 +355,10 @@ class Result(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Row(Kind):
-    """A result row with its elements, None when unknown."""
+    """A result row with its elements, None when unknown; `origins` are the sites of the legacy queries that give it."""
 
     elements: tuple[Element, ...] | None = None
+    origins: frozenset[str] = frozenset()
 
 
 # --- calls --------------------

@@ -16,6 +16,7 @@ from sqla_async_fix.model.kinds import (
     Constant,
     ContextManager,
     Engine,
+    External,
     ExternalInstance,
     Factory,
     Kind,
@@ -41,10 +42,9 @@ def join(a: Kind, b: Kind) -> Kind:
         return legacy_query.join(a, b)
     if isinstance(a, Query) or isinstance(b, Query):
         return _query_or_other(a, b)
-    if a == NONE:
-        return b
-    if b == NONE:
-        return a
+    if a == NONE or b == NONE:
+        other = b if a == NONE else a
+        return VALUE if is_plain(other) else other
     if isinstance(a, Constant | Value) and isinstance(b, Constant | Value):
         return VALUE
     return _join_alike(a, b)
@@ -59,6 +59,8 @@ def _query_or_other(a: Kind, b: Kind) -> Kind:
 
 
 def _join_alike(a: Kind, b: Kind) -> Kind:
+    if isinstance(a, External) and isinstance(b, External):
+        return _either_import(a, b)
     if isinstance(a, Session) and isinstance(b, Session) and a.is_async == b.is_async:
         return Session(a.is_async, a.origin if a.origin == b.origin else "", a.evidence or b.evidence)
     if isinstance(a, Factory) and isinstance(b, Factory) and (a.is_async, a.scoped) == (b.is_async, b.scoped):
@@ -78,10 +80,17 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
     if isinstance(a, Result) and isinstance(b, Result) and a.is_async == b.is_async:
         return Result(join(a.item, b.item), a.is_async)
     if isinstance(a, Row) and isinstance(b, Row):
-        return Row()
+        return Row(origins=a.origins | b.origins)
     if isinstance(a, ExternalInstance | Constant | Value) and isinstance(b, ExternalInstance | Constant | Value):
         return VALUE
     return UNKNOWN
+
+
+def _either_import(a: External, b: External) -> Kind:
+    """One name imported from where it is in this or that version of a library."""
+    same = a.name.rsplit(".", 1)[-1] == b.name.rsplit(".", 1)[-1]
+    alike = a.name.startswith(("sqlalchemy", "sqlmodel")) == b.name.startswith(("sqlalchemy", "sqlmodel"))
+    return a if same and alike else UNKNOWN
 
 
 def join_all(kinds: Iterable[Kind]) -> Kind:
@@ -101,6 +110,13 @@ def item(kind: Kind) -> Kind:
     if isinstance(kind, Row):
         return VALUE
     return UNKNOWN
+
+
+def is_plain(kind: Kind) -> bool:
+    """Whether a kind is a run-time value of Python's own types."""
+    if isinstance(kind, ExternalInstance):
+        return kind.name.startswith(("builtins.", "datetime.", "decimal.", "uuid."))
+    return isinstance(kind, Constant | Value) and kind != NONE
 
 
 def is_vague(kind: Kind) -> bool:

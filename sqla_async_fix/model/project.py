@@ -49,6 +49,7 @@ class Project:
         self.classes: dict[str, ClassInfo] = {}
         self.scopes: dict[str, Scope] = {}
         self._bindings: dict[str, dict[str, list[ast.AST]]] = {}
+        self._stores: dict[str, list[tuple[ast.Attribute, ast.expr, Scope]]] = {}
         self._mapped: dict[str, MappedClass] | None = None
         self._describing: set[str] = set()
         self._subclasses: dict[str, list[ClassInfo]] | None = None
@@ -75,6 +76,12 @@ class Project:
         self.scopes[module.path] = scope
         self._bindings[module.path] = _bindings(module.tree.body)
         self._enter(module.tree.body, scope, module.name, None)
+        for node in module.tree.body:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name | ast.Attribute):
+                        owner = target.value.id if isinstance(target.value, ast.Name) else target.value.attr
+                        self._stores.setdefault(owner, []).append((target, node.value, scope))
         return scope
 
     def _enter(self, body: Sequence[ast.stmt], scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
@@ -180,14 +187,13 @@ class Project:
 
     def bound(self, module: Module, name: str, nodes: Sequence[ast.AST], depth: int = 0) -> Kind:
         """The kind of a module-level name from the statements that bind it, the last definition or import winning."""
-        kinds = {self._binding_kind(module, name, node, depth) for node in nodes}
-        kinds.discard(None)
+        found = [self._binding_kind(module, name, node, depth) for node in nodes]
+        kinds = [kind for kind in dict.fromkeys(found) if kind is not None]
         if len(kinds) == 1:
-            (kind,) = kinds
-            assert kind is not None
+            kind = kinds[0]
             if not isinstance(nodes[-1], ast.Assign | ast.AnnAssign):
                 return kind
-        known = [kind for kind in kinds if kind is not None and not isinstance(kind, Unknown)]
+        known = [kind for kind in kinds if not isinstance(kind, Unknown)]
         self._reading.append(self.scopes[module.path])
         if self.observe is not None:
             self.observe(self.scopes[module.path])
@@ -382,7 +388,14 @@ class Project:
                 declarative = True
             elif isinstance(base, Unknown | External | ExternalInstance) and not _is_harmless_base(base):
                 complete = False
-        described = mapping.describe(info.name, info.node, lambda node: self.static(node, info.scope), bases, complete)
+        described = mapping.describe(
+            info.name,
+            info.node,
+            lambda node: self.static(node, info.scope),
+            bases,
+            complete,
+            self._assigned_members(info),
+        )
         decorated = any(
             isinstance(kind := self.static(d.func if isinstance(d, ast.Call) else d, info.scope), External)
             and kind.name.rsplit(".", 1)[-1] in ("mapped", "as_declarative")
@@ -393,6 +406,14 @@ class Project:
         info.mapping_known = True
         self._describing.discard(info.name)
         return described
+
+    def _assigned_members(self, info: ClassInfo) -> list[tuple[str, ast.expr]]:
+        """What modules set on a class after its body: `Model.name = value`."""
+        return [
+            (target.attr, value)
+            for target, value, scope in self._stores.get(info.node.name, ())
+            if self.static(target.value, scope) == ClassRef(info.name)
+        ]
 
     def link_mapped(self) -> None:
         """Describe every class anew and add what relationships of other classes imply."""

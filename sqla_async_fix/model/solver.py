@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from sqla_async_fix.model.evaluation.annotations import maybe_none
 from sqla_async_fix.model.evaluation.flow import Evaluation
 from sqla_async_fix.model.kinds import (
     NEVER,
@@ -261,7 +262,7 @@ class _Solver:
 
     def _annotated(self, info: ClassInfo, name: str) -> Kind:
         annotation = info.annotations.get(name)
-        return UNKNOWN if annotation is None else Evaluation(self, info.scope).annotation(annotation)
+        return UNKNOWN if annotation is None else maybe_none(Evaluation(self, info.scope).annotation(annotation))
 
     def set_attribute(self, cls: ClassInfo, name: str, kind: Kind) -> None:
         """A body stores `kind` in an attribute; what is not known does not count."""

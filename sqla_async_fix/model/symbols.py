@@ -91,6 +91,40 @@ class Function(Scope):
         return any(decorator_name(node) in names for node in self.definition.decorator_list)
 
 
+def times_bound(definition: FunctionNode, name: str) -> int:
+    """How often a function's own body binds a name: as a parameter, by assignment, import, `with`, `for`, ...
+
+    A `global` or `nonlocal` declaration counts twice: the name is bound elsewhere and may be bound again.
+    """
+    spec = definition.args
+    parameters = (*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg)
+    count = sum(1 for arg in parameters if arg is not None and arg.arg == name)
+    pending: list[ast.AST] = list(definition.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            count += node.name == name
+            continue
+        if isinstance(node, ast.Name):
+            count += node.id == name and not isinstance(node.ctx, ast.Load)
+        elif isinstance(node, ast.alias):
+            count += (node.asname or node.name.split(".", 1)[0]) == name
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            count += 2 * (name in node.names)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            count += node.name == name
+        pending.extend(ast.iter_child_nodes(node))
+    return count
+
+
+def stores(definition: FunctionNode, path: str) -> bool:
+    """Whether a function assigns to an attribute path such as `self.session`."""
+    return "." in path and any(
+        isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and ast.unparse(node) == path
+        for node in ast.walk(definition)
+    )
+
+
 def decorator_name(node: ast.expr) -> str:
     """The last name of a decorator: `b` for `@a.b` and `@a.b(...)`."""
     target = node.func if isinstance(node, ast.Call) else node

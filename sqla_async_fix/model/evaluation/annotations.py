@@ -29,7 +29,7 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
-from sqla_async_fix.model.lattice import is_vague, join_all
+from sqla_async_fix.model.lattice import is_plain, is_vague, join_all
 from sqla_async_fix.model.symbols import Function
 
 _ITERABLES = [
@@ -59,6 +59,7 @@ _CONTEXTS = {
     "AsyncContextManager": True,
     "AbstractAsyncContextManager": True,
 }
+_NEVER_NONE = frozenset(f"builtins.{name}" for name in ("int", "str", "float", "bool", "bytes"))
 _PLAIN = ["int", "str", "float", "bool", "bytes", "dict", "object", "complex", "Any", "Dict", "Mapping"]
 
 
@@ -94,7 +95,9 @@ class Annotations(State):
         return self.annotated(parsed)
 
     def _union(self, nodes: tuple[ast.expr, ...]) -> Kind:
-        return join_all(kind for node in nodes if (kind := self.annotation(node)) != NONE)
+        kinds = [self.annotation(node) for node in nodes]
+        kind = join_all(kind for kind in kinds if kind != NONE)
+        return maybe_none(kind) if NONE in kinds else kind
 
     def _named(self, kind: Kind) -> Kind:
         if isinstance(kind, Annotation):
@@ -121,7 +124,9 @@ class Annotations(State):
         short = name.rsplit(".", 1)[-1]
         if short == "Annotated" and len(items) > 1:
             return Annotation(self.annotation(items[0]), tuple(self.evaluate(item) for item in items[1:]))
-        if short in ("Optional", "Union"):
+        if short == "Optional":
+            return maybe_none(self._union(tuple(items)))
+        if short == "Union":
             return self._union(tuple(items))
         if short in _ITERABLES and items:
             return Sequence(self.annotation(items[0]))
@@ -162,6 +167,11 @@ class Annotations(State):
         return UNKNOWN if kind == NEVER else kind
 
 
+def maybe_none(kind: Kind) -> Kind:
+    """The kind of a value that may be None as well; the other kinds leave that open."""
+    return VALUE if is_plain(kind) else kind
+
+
 def instance_of_external(name: str) -> Kind:
     """What an instance of a class from outside the project is."""
     if name in names.SESSION or name in names.SCOPED:
@@ -181,6 +191,10 @@ def instance_of_external(name: str) -> Kind:
     if name in names.ASYNC_CONNECTION:
         return Connection(True)
     short = name.rsplit(".", 1)[-1]
+    if name in _NEVER_NONE:
+        return ExternalInstance(name)
+    if name in names.QUERY:
+        return UNKNOWN
     if short in _PLAIN:
         return VALUE if short not in ("Any", "object") else Unknown("it is annotated `Any`")
     if short in _ITERABLES:

@@ -42,8 +42,8 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.lattice import is_vague, item, join_all
-from sqla_async_fix.model.records import Loop, Passed, ProjectCall, Reference
-from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.records import Loop, Passed, ProjectCall, QueryUse, Reference
+from sqla_async_fix.model.symbols import Function, Scope, stores, times_bound
 
 _PLAIN_BUILTINS = frozenset(
     f"builtins.{name}"
@@ -68,6 +68,10 @@ _PLAIN_BUILTINS = frozenset(
         "round",
     ]
 )
+
+
+_ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference", "intersection"))
+"""Methods of lists, sets and deques that iterate their arguments at once."""
 
 
 class Calls(Database):
@@ -184,6 +188,10 @@ class Calls(Database):
             self.let_arguments_go(args, f"is passed to `.{method}()`")
             self._grow(node, receiver, args[0].kind)
             return NONE
+        if isinstance(receiver, Sequence) and method in _ITERATING and not any(arg.name or arg.starred for arg in args):
+            items = [self.iterate(arg.node, arg.kind, node) for arg in args]
+            self._grow(node, receiver, join_all(items))
+            return UNKNOWN
         if isinstance(receiver, Sequence) and method in ("pop", "popleft"):
             return receiver.item
         self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known")
@@ -217,19 +225,32 @@ class Calls(Database):
             node,
             self.context,
             result_used=node not in self.discarded,
-            session_text=self.session_here(query),
+            session_text=query.session,
+            positional=node in self.positional,
         )
         return self.query_outcome(node, query, outcome, method)
 
-    def session_here(self, query: Query) -> str | None:
-        """The text of the query's session where it is used, if that text still means the same."""
-        text = query.session
-        if text is None:
+    def session_of_outer(self, name: str, query: Query) -> str | None:
+        """The session's text of a query that the enclosing scope's `name` holds; None where it may mean another here."""
+        if query.session is None:
             return None
-        kind = self.env.get(text.split(".", 1)[0])
-        if kind is None and "." not in text and self.function is not None:
-            kind = self.project.lookup(text, self.scope)
-        return text
+        root = query.session.split(".", 1)[0]
+        scope: Scope | None = self.scope
+        while scope is not None and scope.parent is not None and name not in scope.names:
+            if isinstance(scope, Function) and times_bound(scope.definition, root):
+                return None
+            scope = scope.parent
+        if scope is None or (scope is self.scope and scope.parent is not None):
+            return None
+        bindings = self.project.bindings(self.module)
+        if scope.parent is None and any(isinstance(node, ast.ImportFrom) for node in bindings.get(name, ())):
+            return None
+        while isinstance(scope, Function):
+            bound = times_bound(scope.definition, root)
+            if bound:
+                return query.session if bound == 1 and not stores(scope.definition, query.session) else None
+            scope = scope.parent
+        return query.session if len(bindings.get(root, ())) == 1 else None
 
     def as_sql(self, arg: Argument) -> Argument:
         """An argument of an SQL construct; a query there becomes the statement it stands for."""
@@ -238,10 +259,17 @@ class Calls(Database):
             return replace(arg, kind=self.query_outcome(arg.node, arg.kind, outcome, "coerce", label="coerce"))
         return arg
 
-    def iterate(self, node: ast.expr, kind: Kind, statement: ast.AST) -> Kind:
-        """What iterating the value of `node` in `statement` gives."""
+    def taken_apart(self, node: ast.expr, target: ast.expr) -> None:
+        """The rows that `node` gives are unpacked at once, so that their fields' names do not matter."""
+        if isinstance(target, ast.Tuple | ast.List):
+            self.positional.add(node)
+
+    def iterate(
+        self, node: ast.expr, kind: Kind, statement: ast.AST, *, positional: bool = False, listed: bool = False
+    ) -> Kind:
+        """What iterating the value of `node` in `statement` gives; the flags are those of `legacy_query.iterate`."""
         if isinstance(kind, Query):
-            outcome = legacy_query.iterate(kind, node, self.context)
+            outcome = legacy_query.iterate(kind, node, self.context, positional=positional, listed=listed)
             kind = self.query_outcome(node, kind, outcome, "iterate", label="iterate")
         self.record.loops[node] = Loop(node, kind, statement, self.place)
         return item(kind)
@@ -281,8 +309,10 @@ class Calls(Database):
             if found is not None:
                 return found
             args = coerced
+        if name in names.QUERY:
+            return self._bare_query(node, args)
         if name in names.CONSUMERS:
-            return self._consume(node, name.removeprefix("builtins."), args)
+            return self._consume(node, name.rsplit(".", 1)[-1], args)
         if name in ("typing.cast", "typing_extensions.cast") and len(args) == 2:
             kind = self.annotation(args[0].node)
             return args[1].kind if is_vague(kind) else kind
@@ -294,13 +324,22 @@ class Calls(Database):
         if name in names.METADATA_CALLS:
             return self._metadata_call(node, name, args)
         if name in ("builtins.str", "builtins.repr", "builtins.print"):
-            return self._text_of(args)
+            self._text_of(args)
+            return NONE if name == "builtins.print" else ExternalInstance("builtins.str")
         self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`")
         if name in _PLAIN_BUILTINS:
-            return VALUE
+            return VALUE if name == "builtins.type" else ExternalInstance(name)
         if name == "builtins.next" and args:
             return item(args[0].kind)
         return ExternalInstance(name)
+
+    def _bare_query(self, node: ast.Call, args: tuple[Argument, ...]) -> Kind:
+        """`Query(...)`, a query that is bound to its session later or by an argument."""
+        self.let_arguments_go(args, "is passed to `Query()`")
+        site = f"{self.module.path}:{self.context.span(node).start}"
+        reason = "the query is made by `Query(...)`, not by a session; write `select(...)` and execute it"
+        query = Query(frozenset({site}), None, refusal=reason)
+        return self.query_outcome(node, query, Outcome(query, refusal=reason), "query", made=True, label="start")
 
     def _metadata_call(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
         """`metadata.create_all(engine)` and the like, which reach the database through their argument."""
@@ -309,11 +348,10 @@ class Calls(Database):
             return self.database_call(node, External("sqlalchemy.MetaData"), name.rsplit(".", 1)[-1], NONE, (bind,))
         return NONE
 
-    def _text_of(self, args: tuple[Argument, ...]) -> Kind:
+    def _text_of(self, args: tuple[Argument, ...]) -> None:
         for arg in args:
             if isinstance(arg.kind, Query):
                 self.detach(arg.node, arg.kind)
-        return VALUE
 
     def _super(self) -> Kind:
         function = self.function
@@ -333,7 +371,8 @@ class Calls(Database):
                 self.let_go(arg.node, arg.kind, f"is passed to `{name}()`")
                 self.refer(arg.node, arg.kind, "argument", f"builtins.{name}", arg.name or "")
             else:
-                items.append(self.iterate(arg.node, arg.kind, node))
+                apart = name == "dict"
+                items.append(self.iterate(arg.node, arg.kind, node, positional=apart, listed=apart))
         if name in ("min", "max", "sum") and len(args) == 1:
             return items[0] if items else UNKNOWN
         if name in ("any", "all", "dict", "sum", "min", "max"):
@@ -344,6 +383,8 @@ class Calls(Database):
             return Sequence(Tuple(tuple(items)))
         if name == "map":
             return Sequence(UNKNOWN)
+        if name == "from_iterable":
+            return Sequence(item(items[0]) if items else UNKNOWN)
         return Sequence(items[0] if items else NEVER)
 
     def _construct(self, node: ast.Call, called: ClassRef, args: tuple[Argument, ...]) -> Kind:
@@ -479,22 +520,39 @@ class Calls(Database):
         if query.session is None:
             return None
         root, _, rest = query.session.partition(".")
+        if times_bound(target.definition, root) > 1:
+            return None
         spec = target.definition.args
         positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
         text: str | None = None
         if bound and positional and root == positional[0]:
             assert isinstance(node.func, ast.Attribute)
-            text = self.path_of(node.func.value)
+            return self.session_through(query, target, self.path_of(node.func.value))
         elif root in positional or any(arg.arg == root for arg in spec.kwonlyargs):
             offset = 1 if bound else 0
             for index, arg in enumerate(args):
                 if arg.name == root or (arg.name is None and positional[index + offset : index + offset + 1] == [root]):
                     text = self.path_of(arg.node)
-        elif target.module is self.module and root in self.project.bindings(self.module):
+        elif target.module is self.module and self._is_global(root) and not _binds_between(target, root):
             text = root
         if text is None:
             return None
         return f"{text}.{rest}" if rest else text
+
+    def session_through(self, query: Query, target: Function, receiver: str | None) -> str | None:
+        """The caller's text of the session of a query that a method gives, where it is a path from the instance."""
+        spec = target.definition.args
+        root, _, rest = (query.session or "").partition(".")
+        itself = next((arg.arg for arg in (*spec.posonlyargs, *spec.args)), None)
+        if not rest or receiver is None or root != itself or times_bound(target.definition, root) > 1:
+            return None
+        return f"{receiver}.{rest}"
+
+    def _is_global(self, name: str) -> bool:
+        """Whether a name means, here, what the module binds once."""
+        if len(self.project.bindings(self.module).get(name, ())) != 1:
+            return False
+        return self.function is None or not _binds_between(self.function, name)
 
     def dependency_value(self, kind: Kind) -> Kind:
         """What a default value or annotation metadata makes the framework pass; Unknown where it is no dependency."""
@@ -509,16 +567,30 @@ class Calls(Database):
         """The kind of `value.attr`; the layer of expressions knows."""
         raise NotImplementedError
 
-    def row_member(self, row: Row, name: str) -> Kind:
+    def row_member(self, node: ast.Attribute, row: Row, name: str) -> Kind:
         """A field of a result row."""
         found = legacy_query.row_attribute(row, name)
-        return UNKNOWN if found is None or isinstance(found, Outcome) else found
+        if isinstance(found, Outcome):
+            if row.origins:
+                self.record.queries[(node, "row")] = QueryUse(node, row.origins, refusal=found.refusal)
+            return UNKNOWN
+        return UNKNOWN if found is None else found
 
 
 def _decorator_names(target: Function) -> list[str]:
     from sqla_async_fix.model.symbols import decorator_name
 
     return [decorator_name(node) for node in target.definition.decorator_list]
+
+
+def _binds_between(function: Function, name: str) -> bool:
+    """Whether a function or one around it binds a name, so that it does not mean the module's."""
+    scope: Scope | None = function
+    while isinstance(scope, Function):
+        if times_bound(scope.definition, name):
+            return True
+        scope = scope.parent
+    return False
 
 
 def _owner(target: Function) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence as Listing
+from dataclasses import replace
 
 from sqla_async_fix.model import legacy_query, sql
 from sqla_async_fix.model.evaluation.calls import Calls
@@ -36,7 +37,7 @@ from sqla_async_fix.model.kinds import (
     Tuple,
     Unknown,
 )
-from sqla_async_fix.model.lattice import is_vague, join, join_all
+from sqla_async_fix.model.lattice import is_plain, is_vague, join, join_all
 from sqla_async_fix.model.lattice import item as item_of
 from sqla_async_fix.model.records import Load, Place, ProjectCall
 
@@ -65,7 +66,10 @@ class Expressions(Calls):
     def _eval_Name(self, node: ast.Name) -> Kind:
         if node.id in self.env:
             return self.with_evidence(node, self.env[node.id])
-        return self.with_evidence(node, self.project.lookup(node.id, self.scope))
+        kind = self.project.lookup(node.id, self.scope)
+        if isinstance(kind, Query):
+            return replace(kind, session=self.session_of_outer(node.id, kind))
+        return self.with_evidence(node, kind)
 
     def _eval_Attribute(self, node: ast.Attribute) -> Kind:
         value = self.evaluate(node.value)
@@ -88,7 +92,8 @@ class Expressions(Calls):
         if isinstance(value, External) and value.name.endswith("SQLModel") and name == "metadata":
             return ExternalInstance("sqlalchemy.MetaData")
         if isinstance(value, ModuleRef | External):
-            return self.project.get(value, name)
+            kind = self.project.get(value, name)
+            return replace(kind, session=None) if isinstance(kind, Query) else kind
         if isinstance(value, ExternalInstance):
             if name == "metadata" and value.name.endswith(("declarative_base", "automap_base")):
                 return ExternalInstance("sqlalchemy.MetaData")
@@ -98,7 +103,7 @@ class Expressions(Calls):
         if isinstance(value, Instance):
             return self._instance_member(node, value, name)
         if isinstance(value, Row):
-            return self.row_member(value, name)
+            return self.row_member(node, value, name)
         if isinstance(value, Session):
             return Engine(value.is_async) if name == "bind" else self._session_member(value, name)
         if isinstance(value, Alias | Attribute | SqlTable | SqlExpr | Statement):
@@ -134,7 +139,11 @@ class Expressions(Calls):
         if method is not None:
             if method.has_decorator("property", "cached_property", "hybrid_property"):
                 self.record.calls[node] = ProjectCall(node, (method,), node in self.awaited, self.place)  # type: ignore[arg-type]
-                return self.facts.returned(method)
+                returned = self.facts.returned(method)
+                if isinstance(returned, Query):
+                    session = self.session_through(returned, method, self.path_of(node.value))
+                    return replace(returned, session=session)
+                return returned
             return FunctionRef(method.name, value)
         mapped = self.project.mapped(value.cls)
         if mapped is not None and mapped.is_mapped:
@@ -183,7 +192,7 @@ class Expressions(Calls):
             return found
         if isinstance(kinds[0], Sequence | Tuple) and isinstance(kinds[1], Sequence | Tuple):
             return join(Sequence(item_of(kinds[0])), Sequence(item_of(kinds[1])))
-        return VALUE if all(isinstance(kind, Constant) or kind == VALUE for kind in kinds) else UNKNOWN
+        return VALUE if all(is_plain(kind) for kind in kinds) else UNKNOWN
 
     def _eval_Compare(self, node: ast.Compare) -> Kind:
         operands = [node.left, *node.comparators]
@@ -194,7 +203,7 @@ class Expressions(Calls):
                     if index > 0 and isinstance(node.ops[index - 1], ast.In | ast.NotIn):
                         self.iterate(operand, kind, node)
                     elif index > 0 and sql.is_sql(kinds[index - 1]):
-                        outcome = legacy_query.coerce(kind, operand, self.context)
+                        outcome = legacy_query.coerce(kind, operand, self.context, scalar=True)
                         kinds[index] = self.query_outcome(operand, kind, outcome, "coerce", label="coerce")
                     else:
                         self.let_go(operand, kind, "is compared")
@@ -269,7 +278,9 @@ class Expressions(Calls):
             return value
         self._evaluate_index(node.slice)
         if isinstance(node.slice, ast.Slice):
-            return value if isinstance(value, Sequence | Tuple) else UNKNOWN
+            return value if isinstance(value, Sequence | Tuple) else sql.subscript(value) or UNKNOWN
+        if (element := sql.subscript(value)) is not None:
+            return element
         if isinstance(value, Tuple) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
             index = node.slice.value
             return value.items[index] if -len(value.items) <= index < len(value.items) else UNKNOWN
@@ -316,6 +327,7 @@ class Expressions(Calls):
         with self.standing_in(Place.LAMBDA):
             saved = dict(self.env)
             for name in names:
+                self.forget_session(name)
                 self.env[name] = UNKNOWN
             kind = self.use(node.body, "is the value of a lambda")
             self.env = saved
@@ -327,13 +339,15 @@ class Expressions(Calls):
         place = Place.GENERATOR if isinstance(node, ast.GeneratorExp) else self.place
         kinds: list[Kind] = []
         for index, clause in enumerate(generators):
+            self.taken_apart(clause.iter, clause.target)
+            apart = clause.iter in self.positional
             if index == 0:
                 source = self.evaluate(clause.iter)
-                item = self.iterate(clause.iter, source, clause)
+                item = self.iterate(clause.iter, source, clause, positional=apart)
             else:
                 with self.standing_in(place):
                     source = self.evaluate(clause.iter)
-                    item = self.iterate(clause.iter, source, clause)
+                    item = self.iterate(clause.iter, source, clause, positional=apart)
             self.assign_local(clause.target, item)
             with self.standing_in(place):
                 for condition in clause.ifs:
@@ -346,6 +360,7 @@ class Expressions(Calls):
     def assign_local(self, target: ast.expr, kind: Kind) -> None:
         """Bind the target of a comprehension, which is seen only within it."""
         if isinstance(target, ast.Name):
+            self.forget_session(target.id)
             self.env[target.id] = kind
         elif isinstance(target, ast.Tuple | ast.List):
             for index, element in enumerate(target.elts):

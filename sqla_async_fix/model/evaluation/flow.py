@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence as Listing
 from dataclasses import replace
 
+from sqla_async_fix.model.evaluation.annotations import maybe_none
 from sqla_async_fix.model.evaluation.expressions import Expressions, component
 from sqla_async_fix.model.kinds import (
     NEVER,
@@ -14,6 +15,7 @@ from sqla_async_fix.model.kinds import (
     Argument,
     ClassRef,
     Connection,
+    Constant,
     ContextManager,
     Engine,
     ExternalInstance,
@@ -74,6 +76,8 @@ class Evaluation(Expressions):
         if default is not None:
             with self.standing_in(Place.DEFAULT):
                 given = self._outside().evaluate(default)
+            if not isinstance(given, Constant) or given == NONE:
+                kind = maybe_none(kind)
             provided = self.dependency_value(given)
             if not is_vague(provided) and (is_vague(kind) or isinstance(kind, ExternalInstance)):
                 kind = provided
@@ -130,7 +134,13 @@ class Evaluation(Expressions):
         self.detach(node.value, self.evaluate(node.value))
 
     def _do_Assign(self, node: ast.Assign) -> None:
-        kind = self.detach(node.value, self.evaluate(node.value))
+        kind = self.evaluate(node.value)
+        apart = [target for target in node.targets if isinstance(target, ast.Tuple | ast.List)]
+        if isinstance(kind, Query) and apart and len(node.targets) > 1:
+            self.refuse(node.value, kind, "the query is bound as a whole and taken apart; use two statements")
+            kind = UNKNOWN
+        elif not apart:
+            kind = self.detach(node.value, kind)
         for target in node.targets:
             self.assign(target, kind, node.value)
 
@@ -143,10 +153,18 @@ class Evaluation(Expressions):
         self.assign(node.target, kind, node.value or node.target)
 
     def _do_AugAssign(self, node: ast.AugAssign) -> None:
-        self.use(node.value, "is an operand")
+        value = self.evaluate(node.value)
+        held: Kind = UNKNOWN
         if isinstance(node.target, ast.Name):
-            kind = self.evaluate(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
-            if not isinstance(kind, Sequence):
+            held = self.evaluate(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
+        if isinstance(value, Query) and isinstance(held, Sequence) and isinstance(node.op, ast.Add):
+            self.iterate(node.value, value, node)
+        else:
+            self.let_go(node.value, value, "is an operand")
+        if isinstance(node.target, ast.Name):
+            if isinstance(held, Query):
+                self.refuse(node.value, held, "the query is an operand; rewrite it by hand")
+            if not isinstance(held, Sequence):
                 self.bind(node.target.id, UNKNOWN)
         else:
             self.use(node.target, "is assigned to")
@@ -164,7 +182,7 @@ class Evaluation(Expressions):
             self._assign_attribute(target, kind, value)
         elif isinstance(target, ast.Tuple | ast.List):
             if isinstance(kind, Query):
-                kind = Sequence(self.iterate(value, kind, target))
+                kind = Sequence(self.iterate(value, kind, target, positional=True))
             for index, element in enumerate(target.elts):
                 inner = element.value if isinstance(element, ast.Starred) else element
                 part = (
@@ -195,6 +213,8 @@ class Evaluation(Expressions):
             self.facts.set_path(path, kind)
         elif isinstance(owner, ModuleRef):
             pass
+        if path is not None:
+            self.forget_session(path)
         if path is not None and not is_vague(kind):
             self.env[path] = kind
         elif path is not None:
@@ -288,7 +308,8 @@ class Evaluation(Expressions):
             self.dead = not any(isinstance(child, ast.Break) for child in ast.walk(node))
 
     def _do_For(self, node: ast.For | ast.AsyncFor) -> None:
-        item = self.iterate(node.iter, self.evaluate(node.iter), node)
+        self.taken_apart(node.iter, node.target)
+        item = self.iterate(node.iter, self.evaluate(node.iter), node, positional=node.iter in self.positional)
         self._loop(node.body, node.orelse, node.target, item, node.iter)
 
     _do_AsyncFor = _do_For

@@ -6,11 +6,13 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
 from sqla_async_fix.model import legacy_query
 from sqla_async_fix.model.kinds import (
+    Awaitable,
     Connection,
     Engine,
     Factory,
@@ -73,6 +75,7 @@ class State(ABC):
         self.record: Record = scope.record
         self.awaited: set[ast.AST] = set()
         self.discarded: set[ast.AST] = set()
+        self.positional: set[ast.AST] = set()
 
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Kind:
@@ -95,6 +98,8 @@ class State(ABC):
 
     def let_go(self, node: ast.expr, kind: Kind, how: str) -> None:
         """Record that a value leaves the model's sight."""
+        if isinstance(kind, Awaitable):
+            kind = kind.value
         if isinstance(kind, Query):
             self.refuse(node, kind, f"the query {how}; end it with `.all()` or the like there, or rewrite it by hand")
         elif isinstance(kind, Session | Engine | Factory | Connection):
@@ -163,11 +168,18 @@ class State(ABC):
 
     def bind(self, name: str, kind: Kind) -> None:
         """A local name gets a value; paths that began with it mean nothing any more."""
+        self.forget_session(name)
         self.env[name] = kind
         prefix = f"{name}."
         for path in [path for path in self.env if path.startswith(prefix)]:
             del self.env[path]
         self.scope.names[name] = join(self.scope.names[name], kind) if name in self.scope.names else kind
+
+    def forget_session(self, path: str) -> None:
+        """The text of a path means something else from here on; queries whose session it named cannot name it."""
+        for name, kind in self.env.items():
+            if isinstance(kind, Query) and kind.session is not None and f"{kind.session}.".startswith(f"{path}."):
+                self.env[name] = replace(kind, session=None)
 
     def with_evidence(self, node: ast.expr, kind: Kind) -> Kind:
         """The kind of a path, by the body's own use of it where nothing better is known."""

@@ -112,6 +112,10 @@ _AFTER_UNION = frozenset({"limit", "offset", "order_by", "slice"})
 """Builders that mean the same on a compound statement of columns."""
 
 
+_FIELDS = frozenset({"_asdict", "_mapping", "_fields", "keys"})
+"""Members of a row that give the names of its fields."""
+
+
 def start(
     session: Kind, session_text: str | None, args: tuple[Argument, ...], node: ast.Call, context: Context
 ) -> Outcome:
@@ -140,10 +144,14 @@ def method(
     *,
     result_used: bool,
     session_text: str | None,
+    positional: bool = False,
 ) -> Outcome:
-    """`query.name(*args)`, a builder or a terminal. `session_text` is the session's text where the call stands."""
+    """`query.name(*args)`, a builder or a terminal. `session_text` is the session's text where the call stands.
+
+    `positional`: what takes the rows apart never asks for names.
+    """
     session = query.session if query.rebound else session_text or query.session
-    use = Use(query, name, args, node, context, session, result_used)
+    use = Use(query, name, args, node, context, session, result_used, positional)
     terminal = _TERMINALS.get(name)
     if terminal is not None:
         return terminal(use)
@@ -184,9 +192,11 @@ def _binds_nothing(arg: Argument) -> bool:
 def row_attribute(row: Row, name: str) -> Kind | Outcome | None:
     """What `row.name` gives; an Outcome with a refusal where it is not the same in legacy and 2.0 rows."""
     if row.elements is None:
+        if row.origins and name in _FIELDS:
+            return Outcome(UNKNOWN, refusal="which fields the rows have is not known, and legacy names may differ")
         return None
     matches = [each for each in row.elements if each.name == name]
-    if name in ("_asdict", "_mapping", "_fields", "keys"):
+    if name in _FIELDS:
         if any(each.name is None for each in row.elements) or ambiguous_names(row.elements):
             return Outcome(UNKNOWN, refusal="the rows' field names differ between legacy and 2.0; label the columns")
         return None

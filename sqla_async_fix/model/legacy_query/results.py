@@ -146,7 +146,7 @@ def _ended(
     tail: str = "",
     rows: bool = True,
 ) -> Outcome:
-    refusal = refusal_of(use.query, rows=rows)
+    refusal = refusal_of(use.query, rows=rows, positional=use.unpacked)
     dropped = frozenset[tuple[int, int]]()
     if use.name != "all":
         streaming = _streaming(use.query)

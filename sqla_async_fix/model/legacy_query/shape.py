@@ -32,7 +32,7 @@ def item(query: Query) -> Kind:
     if shape(query) is Shape.SINGLE and query.elements:
         model = query.elements[0].model
         return Instance(model) if model else UNKNOWN
-    return Row(query.elements)
+    return Row(query.elements, query.origins)
 
 
 def repeats(query: Query) -> bool:

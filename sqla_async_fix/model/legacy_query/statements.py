@@ -26,8 +26,10 @@ def coerce(query: Query, node: ast.expr, context: Context, *, scalar: bool = Fal
     loose, steps, refusal = detached(query)
     refusal = refusal or query.refusal
     if scalar:
-        end = context.span(node).end
         kind = _member(loose, "scalar_subquery", context)
+        if not isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript):
+            refusal = refusal or "the query is an operand beside others; end it with `.scalar_subquery()` in each branch"
+        end = context.span(node).end
         return Outcome(kind, (*steps, Replace(Span(end, end), (".scalar_subquery()",))), refusal)
     return Outcome(_statement(loose), steps, refusal)
 

@@ -35,6 +35,7 @@ class Use:
     context: Context
     session: str | None
     result_used: bool = True
+    unpacked: bool = False
 
     @property
     def receiver(self) -> ast.expr:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from sqla_async_fix.model.kinds import ContextManager, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.operations import is_sync, operations, origins, reaches_database
+from sqla_async_fix.model.plan.operations import entered_sync, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroup
@@ -20,13 +20,16 @@ from sqla_async_fix.model.symbols import Function, Scope
 
 class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
-    calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together; `pending` the parts that still hold a legacy query."""
+    calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
+    `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files whose main
+    block becomes a coroutine function."""
 
     def __init__(self, project: Project, groups: tuple[QueryGroup, ...]) -> None:
         self.project = project
         self.parts = Parts()
         self.reasons: dict[Function, str] = {}
         self.query_uses: list[tuple[Scope, ast.expr, str | None]] = []
+        self.turned: dict[str, bool] = {}
         self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
         for group in groups:
@@ -73,6 +76,8 @@ class Colours:
                 for operation in operations(scope):
                     if reaches_database(operation):
                         self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
+                if any(True for _ in entered_sync(scope)):
+                    self.reasons.setdefault(scope, "leaving the `with` reaches the database")
 
     def callers(self, function: Function) -> list[tuple[Scope, ProjectCall]]:
         """The calls that may reach a function."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import annotated, boundaries, creations, loading, sessions, tables, waits
+from sqla_async_fix.model.plan import annotated, boundaries, creations, loading, roots, sessions, tables, waits
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.plan.operations import calling, operations
@@ -20,6 +20,7 @@ from sqla_async_fix.model.symbols import Function, Scope
 
 _ROOMS = (
     waits.findings,
+    roots.findings,
     sessions.findings,
     creations.findings,
     annotated.findings,

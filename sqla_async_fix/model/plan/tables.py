@@ -14,6 +14,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, is_sync, operations, origins
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.roots import main_block, turned, within
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function, Scope
 
@@ -34,10 +35,10 @@ def findings(colours: Colours) -> Iterator[Finding]:
                 continue
             site = next(sites(operation), None)
             node = site if site is not None else colours.node_of(scope)
-            yield _finding(scope, operation, name_of(colours.parts.leader(node)))
+            yield _finding(scope, operation, colours, name_of(colours.parts.leader(node)))
 
 
-def _finding(scope: Scope, operation: DatabaseCall, group: str) -> Finding:
+def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Finding:
     module = scope.module
     statement = parents(module)[operation.node]
     steps: tuple[Step, ...]
@@ -46,6 +47,9 @@ def _finding(scope: Scope, operation: DatabaseCall, group: str) -> Finding:
         steps, refusal = (), "its result is used, and `run_sync` has to be awaited; put it on a line of its own"
     elif isinstance(scope, Function):
         lines = _lines(module, operation, f"{_indent(module, statement)}")
+        steps, refusal = (Replace(module.span(statement), (lines,)),), None
+    elif turned(scope, colours) and (block := main_block(module)) is not None and within(module, statement, block):
+        lines = _lines(module, operation, _indent(module, statement))
         steps, refusal = (Replace(module.span(statement), (lines,)),), None
     else:
         steps, refusal = _at_module_level(scope, operation, statement)

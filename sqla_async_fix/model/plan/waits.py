@@ -11,11 +11,12 @@ from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import tables
-from sqla_async_fix.model.plan.blocks import parents, root_call
+from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, reaches_database
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.roots import main_block, turned, within
 from sqla_async_fix.model.plan.sessions import closed_by_block
 from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
@@ -113,10 +114,15 @@ def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], st
     """A result that is not buffered is streamed, and its loop becomes asynchronous."""
     module, loop = scope.module, scope.record.loops.get(operation.node)
     twin = {"execute": "stream", "scalars": "stream_scalars"}.get(operation.method)
-    if twin is None or loop is None or not isinstance(loop.statement, ast.For):
+    clause: ast.AST | None = loop.statement if loop is not None else None
+    if isinstance(clause, ast.comprehension) and operation.place is Place.BODY:
+        clause = clause.target
+    elif not isinstance(clause, ast.For):
+        clause = None
+    if twin is None or clause is None:
         return (), "its result is streamed, and only a loop over the call itself can become an `async for`"
     span = module.span(operation.node)
-    return (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(loop.statement))), None
+    return (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(clause))), None
 
 
 def _as_list(
@@ -133,26 +139,28 @@ def _as_list(
     return (), "nothing can be awaited in a generator expression; make it a list or a loop"
 
 
-_EAGER = frozenset(["list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict"])
-"""Builtins that consume all of their argument, so that a list in its place changes nothing; `any` and `all` stop early."""
+_EAGER = frozenset(["any", "all", "list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict"])
+"""Builtins that a list serves as well; `any` and `all` then wait for every item."""
 
 
 def _module_operations(scope: Scope, colours: Colours) -> Iterator[Finding]:
+    """Operations outside of any function: those of a main block that becomes a function are awaited there."""
     module = scope.module
+    block = main_block(module) if turned(scope, colours) else None
+    entered = {node for _, node, _ in entered_sync(scope)}
     for operation in operations(scope):
         if operation.receiver == METADATA or not reaches_database(operation):
             continue
+        if block is not None and within(module, operation.node, block):
+            steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
+            refusal = None
+            if operation.node in entered:
+                continue
+        else:
+            steps, refusal = (), "it runs when the module is imported; move it into an `async def`"
         for site in tables.sites(operation):
-            yield Finding(
-                "SAF301",
-                module,
-                module.span(operation.node),
-                operation.method,
-                "",
-                (),
-                name_of(colours.parts.leader(site)),
-                "it runs when the module is imported, outside of any function; move it into an `async def`",
-            )
+            group = name_of(colours.parts.leader(site))
+            yield Finding("SAF301", module, module.span(operation.node), operation.method, "", steps, group, refusal)
 
 
 def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
@@ -162,12 +170,14 @@ def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
         if call.awaited or target.is_async or target not in colours.reasons:
             continue
         group = name_of(colours.parts.leader(target))
-        steps, refusal = _call_steps(scope, call, target)
+        steps, refusal = _call_steps(scope, call, target, colours)
         if steps or refusal:
             yield Finding("SAF304", module, module.span(call.node), target.short_name, "", steps, group, refusal, True)
 
 
-def _call_steps(scope: Scope, call: ProjectCall, target: Function) -> tuple[tuple[Step, ...], str | None]:
+def _call_steps(
+    scope: Scope, call: ProjectCall, target: Function, colours: Colours
+) -> tuple[tuple[Step, ...], str | None]:
     module = scope.module
     if not isinstance(call.node, ast.Call):
         return (), "a property cannot be awaited; make it a method"
@@ -176,16 +186,13 @@ def _call_steps(scope: Scope, call: ProjectCall, target: Function) -> tuple[tupl
         return (), None if used else "the generator is used other than by a loop or `with`, which becomes asynchronous"
     steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
     if not isinstance(scope, Function):
-        if root_call(module, call.node):
+        block = main_block(module)
+        if block is None or not within(module, call.node, block):
+            return (), "it is called when the module is imported, outside of any function; call it from `main()`"
+        if not turned(scope, colours):
             span = module.span(call.node)
-            return (
-                (
-                    Replace(Span(span.start, span.start), (Symbol("asyncio", ""), ".run(")),
-                    Replace(Span(span.end, span.end), (")",)),
-                ),
-                None,
-            )
-        return (), "it is called when the module is imported, outside of any function; call it from `main()`"
+            opening = Replace(Span(span.start, span.start), (Symbol("asyncio", ""), ".run("))
+            return (opening, Replace(Span(span.end, span.end), (")",))), None
     if call.place is Place.GENERATOR:
         return _as_list(module, call.node, steps, None)
     return steps, None
@@ -205,7 +212,9 @@ def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
         first = statement.items[0].context_expr
         refusal = None if whole else "the `with` also enters something that is not asynchronous; split it in two"
         if not isinstance(scope, Function):
-            refusal = "it stands outside of any function; move it into an `async def`"
+            block = main_block(module) if turned(scope, colours) else None
+            if block is None or not within(module, first, block):
+                refusal = "it stands outside of any function; move it into an `async def`"
         elif scope not in colours.reasons and not scope.is_async:
             refusal = f"`{scope.short_name}` does not become asynchronous"
         yield Finding(

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from sqla_async_fix.model.kinds import NONE, Attribute, Constant, ExternalInstance, Kind, Query
 from sqla_async_fix.model.sql.expressions import Context, as_expression, combine, conjunction, is_sql, is_value
 
+_NEVER_NONE = re.compile(
+    r"(builtins\.(str|int|float|bool|bytes|complex|len|abs|round|hash|id|repr|format)|uuid|decimal|datetime)"
+    r"(\.(?!utcoffset|dst|tzname)\w+)*$"
+)
+"""What surely gives a value: these classes and functions and what is called on their values."""
 _PYTHON_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -65,5 +71,5 @@ def fixes(column: Attribute, value: Kind, written: ast.expr, context: Context) -
     if isinstance(value, Constant):
         return value.value is not None
     if isinstance(value, ExternalInstance):
-        return value.name.startswith(("builtins.", "uuid.", "datetime.", "decimal."))
+        return _NEVER_NONE.match(value.name) is not None
     return isinstance(written, ast.JoinedStr)

@@ -21,12 +21,14 @@ class SyncSessionAnnotation(PlannedRule):
 
     ## Example
     ```python
-    def get_user(session: Session): ...
+    def get_user(session: Session, user_id: int):
+        return session.get(User, user_id)
     ```
 
     Use instead:
     ```python
-    async def get_user(session: AsyncSession): ...
+    async def get_user(session: AsyncSession, user_id: int):
+        return await session.get(User, user_id)
     ```
 
     ## Fix safety

@@ -21,12 +21,16 @@ class SyncGeneratorAnnotation(PlannedRule):
 
     ## Example
     ```python
-    def get_db() -> Generator[Session, None, None]: ...
+    def get_db() -> Generator[Session, None, None]:
+        with SessionLocal() as session:
+            yield session
     ```
 
     Use instead:
     ```python
-    async def get_db() -> AsyncGenerator[AsyncSession, None]: ...
+    async def get_db() -> AsyncGenerator[AsyncSession, None]:
+        async with SessionLocal() as session:
+            yield session
     ```
 
     ## Fix safety

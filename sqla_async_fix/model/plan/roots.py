@@ -1,0 +1,115 @@
+"""The main block of a script, which has to start an event loop. Functions are in `waits`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import Replace, Step, Symbol
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan.blocks import is_main_guard, parents
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import entered_sync, operations, reaches_database
+from sqla_async_fix.model.plan.parts import Node, name_of
+from sqla_async_fix.model.symbols import Scope
+
+
+def main_block(module: Module) -> ast.If | None:
+    """The `if __name__ == "__main__":` at the end of a module that has just one."""
+    found = [node for node in module.tree.body if is_main_guard(node)]
+    return found[0] if len(found) == 1 and isinstance(found[0], ast.If) and not found[0].orelse else None
+
+
+def within(module: Module, node: ast.AST, block: ast.If) -> bool:
+    """Whether a node stands in a block, outside of any function."""
+    above = parents(module)
+    while node in above:
+        node = above[node]
+        if node is block:
+            return True
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            return False
+    return False
+
+
+def waiting(scope: Scope, colours: Colours) -> Iterator[tuple[ast.expr, Node]]:
+    """What a main block has to wait for, each with a node of the part that it belongs to."""
+    block = main_block(scope.module)
+    if block is None:
+        return
+    for call in scope.record.calls.values():
+        target = call.targets[0]
+        if target in colours.reasons and not target.is_async and within(scope.module, call.node, block):
+            yield call.node, target
+    for operation in operations(scope):
+        if reaches_database(operation) and within(scope.module, operation.node, block):
+            kinds = (operation.receiver, *operation.given)
+            origin = next((kind.origin for kind in kinds if getattr(kind, "origin", "")), "")  # type: ignore[attr-defined]
+            if origin:
+                yield operation.node, f"origin:{origin}"
+    for _, node, kind in entered_sync(scope):
+        origin = getattr(kind, "origin", "")
+        if within(scope.module, node, block) and origin:
+            yield node, f"origin:{origin}"
+
+
+def turned(scope: Scope, colours: Colours) -> bool:
+    """Whether the main block becomes a coroutine function of its own, because it waits for more than one call."""
+    if scope.module.path not in colours.turned:
+        found = list(waiting(scope, colours))
+        plain = len(found) == 1 and found[0][0] in scope.record.calls
+        colours.turned[scope.module.path] = bool(found) and not plain
+    return colours.turned[scope.module.path]
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """Every main block that becomes a coroutine function."""
+    for scope in colours.project.scopes.values():
+        if turned(scope, colours):
+            block = main_block(scope.module)
+            assert block is not None
+            nodes = [node for _, node in waiting(scope, colours)]
+            yield _turn(scope, block, name_of(colours.parts.leader(nodes[0])))
+
+
+def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
+    module = scope.module
+    whole = module.span(block)
+    name = _free_name(module)
+    header = Span(whole.start, module.span(block.test).end)
+    newline = "\r\n" if "\r\n" in module.text else "\n"
+    steps: tuple[Step, ...] = (
+        Replace(header, (f"async def {name}()",)),
+        Replace(
+            Span(whole.end, whole.end),
+            (
+                f'{newline}{newline}{newline}if __name__ == "__main__":{newline}    ',
+                Symbol("asyncio", ""),
+                f".run({name}())",
+            ),
+        ),
+    )
+    shared = _shared_names(module, block)
+    refusal = None
+    if shared:
+        refusal = f"the main block sets the global name `{min(shared)}`, which functions use; move it into a function"
+    return Finding("SAF303", module, header, "__main__", "it waits for the database", steps, group, refusal)
+
+
+def _free_name(module: Module) -> str:
+    taken = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
+    taken |= {node.name for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return next(name for name in ("main", "async_main", "run_main", "main_coroutine") if name not in taken)
+
+
+def _shared_names(module: Module, block: ast.If) -> set[str]:
+    """Names that the block binds and code outside of it reads."""
+    inside = set(ast.walk(block))
+    bound = {node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return {
+        node.id
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and node not in inside and node.id in bound
+    }
