@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqla_async_fix.model.kinds import Query
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.query_hooks import QueryHooks, query_hooks
 from sqla_async_fix.model.records import QueryUse
-from sqla_async_fix.model.symbols import Scope
+from sqla_async_fix.model.symbols import Scope, decorator_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,39 @@ def query_groups(project: Project) -> tuple[QueryGroup, ...]:
     members: defaultdict[str, list[PlacedUse]] = defaultdict(list)
     for placed in uses:
         members[leader(min(placed.use.origins))].append(placed)
-    return tuple(_group(name, members[name]) for name in sorted(members))
+    returned = {leader(min(origins)): reason for origins, reason in _returned_outside(project) if origins & leaders.keys()}
+    hooks = query_hooks(project) if members else QueryHooks()
+    return tuple(_group(name, members[name], returned.get(name), hooks) for name in sorted(members))
 
 
-def _group(name: str, uses: list[PlacedUse]) -> QueryGroup:
+def _group(name: str, uses: list[PlacedUse], returned: str | None, hooks: QueryHooks) -> QueryGroup:
     ordered = sorted(uses, key=lambda placed: (placed.module.path, placed.module.span(placed.use.node).start))
-    refusal = next((placed.use.refusal for placed in ordered if placed.use.refusal), None)
-    return QueryGroup(name, tuple(ordered), refusal)
+    refusal = next((placed.use.refusal for placed in ordered if placed.use.refusal), returned)
+    writes = any(placed.use.method in ("update", "delete") for placed in ordered)
+    return QueryGroup(name, tuple(ordered), refusal or hooks.all or (hooks.writing if writes else None))
+
+
+_TRANSPARENT = frozenset(
+    {"property", "cached_property", "staticmethod", "classmethod", "abstractmethod", "override", "final", "overload"}
+)
+"""Decorators that pass on what a function returns."""
+
+
+def _returned_outside(project: Project) -> Iterator[tuple[frozenset[str], str]]:
+    """The sites of queries that functions return to nobody who is known."""
+    called = {
+        target
+        for scope in (*project.scopes.values(), *project.functions.values())
+        for call in scope.record.calls.values()
+        for target in call.targets
+    }
+    for function in project.functions.values():
+        returns = function.returns
+        if not isinstance(returns, Query):
+            continue
+        shown = f"`{function.short_name}()` returns the query"
+        decorators = [decorator_name(node) for node in function.definition.decorator_list]
+        if function not in called:
+            yield returns.origins, f"{shown} to callers that are not in the project; return its results instead"
+        elif not _TRANSPARENT.issuperset(decorators):
+            yield returns.origins, f"{shown} through a decorator that is not followed; return its results instead"

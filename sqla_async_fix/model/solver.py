@@ -39,7 +39,7 @@ _DATABASE_WORDS = frozenset(
     """
     query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
     bulk_save_objects bulk_insert_mappings bulk_update_mappings create_all drop_all create_engine create_async_engine
-    sessionmaker async_sessionmaker scoped_session async_scoped_session Session AsyncSession AsyncEngine
+    sessionmaker async_sessionmaker scoped_session async_scoped_session Session AsyncSession AsyncEngine Query
     """.split()
 )
 """Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""

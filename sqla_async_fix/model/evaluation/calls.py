@@ -125,6 +125,8 @@ class Calls(Database):
         if isinstance(receiver, Transaction):
             self.let_arguments_go(args, f"is passed to `.{method}()`")
             return self.database_call(node, receiver, method, NONE)
+        if isinstance(receiver, Row):
+            self.row_member(func, receiver, method)
         if isinstance(receiver, Result):
             self.let_arguments_go(args, f"is passed to `.{method}()`")
             return self.result_method(node, receiver, method)
@@ -371,11 +373,11 @@ class Calls(Database):
                 self.let_go(arg.node, arg.kind, f"is passed to `{name}()`")
                 self.refer(arg.node, arg.kind, "argument", f"builtins.{name}", arg.name or "")
             else:
-                apart = name == "dict"
+                apart = name in ("dict", "OrderedDict")
                 items.append(self.iterate(arg.node, arg.kind, node, positional=apart, listed=apart))
         if name in ("min", "max", "sum") and len(args) == 1:
             return items[0] if items else UNKNOWN
-        if name in ("any", "all", "dict", "sum", "min", "max"):
+        if name in ("any", "all", "dict", "sum", "min", "max", "OrderedDict", "Counter"):
             return VALUE
         if name == "enumerate":
             return Sequence(Tuple((VALUE, items[0] if items else UNKNOWN)))
@@ -518,7 +520,7 @@ class Calls(Database):
     ) -> str | None:
         """The caller's text of the session that a query returned to it is bound to."""
         if query.session is None:
-            return None
+            return self._session_of_given(query, target, args)
         root, _, rest = query.session.partition(".")
         if times_bound(target.definition, root) > 1:
             return None
@@ -538,6 +540,13 @@ class Calls(Database):
         if text is None:
             return None
         return f"{text}.{rest}" if rest else text
+
+    def _session_of_given(self, query: Query, target: Function, args: tuple[Argument, ...]) -> str | None:
+        """The session of the query given to a function that gives it back; None if it may give another."""
+        given = [arg.kind for arg in args if isinstance(arg.kind, Query)]
+        passed = [self.facts.parameter(target, arg.arg) for arg in target.arguments()]
+        taken = frozenset().union(*(kind.origins for kind in passed if isinstance(kind, Query)))
+        return given[0].session if len(given) == 1 and query.origins <= taken else None
 
     def session_through(self, query: Query, target: Function, receiver: str | None) -> str | None:
         """The caller's text of the session of a query that a method gives, where it is a path from the instance."""

@@ -194,8 +194,6 @@ class Database(Annotations):
             made = Factory(name in names.ASYNC_SCOPED, True, origin)
             if isinstance(inner, Factory):
                 made = Factory(made.is_async or inner.is_async, True, origin)
-        elif name in names.QUERY:
-            return UNKNOWN
         if made is not None:
             self.record.database[node] = DatabaseCall(
                 node, External(name), "", made, node in self.awaited, self.place, _given(args)

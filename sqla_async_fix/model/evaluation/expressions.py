@@ -260,8 +260,8 @@ class Expressions(Calls):
     def _eval_Subscript(self, node: ast.Subscript) -> Kind:
         value = self.evaluate(node.value)
         if isinstance(value, Query):
-            self._evaluate_index(node.slice)
-            return self.query_outcome(node, value, legacy_query.subscript(value, node, self.context), "slice")
+            bounds = self._evaluate_index(node.slice)
+            return self.query_outcome(node, value, legacy_query.subscript(value, node, bounds, self.context), "slice")
         if isinstance(value, External | ClassRef) and not isinstance(node.slice, ast.Slice):
             annotated = self.annotated(node)
             if (
@@ -296,13 +296,11 @@ class Expressions(Calls):
                 return element_value(row.elements[index.value])
         return VALUE
 
-    def _evaluate_index(self, node: ast.expr) -> None:
+    def _evaluate_index(self, node: ast.expr) -> dict[ast.expr, Kind]:
         if isinstance(node, ast.Slice):
-            for part in (node.lower, node.upper, node.step):
-                if part is not None:
-                    self.use(part, "is a bound of a slice")
-        else:
-            self.use(node, "is an index")
+            parts = (node.lower, node.upper, node.step)
+            return {part: self.use(part, "is a bound of a slice") for part in parts if part is not None}
+        return {node: self.use(node, "is an index")}
 
     def _eval_JoinedStr(self, node: ast.JoinedStr) -> Kind:
         for value in node.values:

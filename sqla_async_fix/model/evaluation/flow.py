@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence as Listing
 from dataclasses import replace
 
+from sqla_async_fix.core.steps import Code, Replace, Symbol
 from sqla_async_fix.model.evaluation.annotations import maybe_none
 from sqla_async_fix.model.evaluation.expressions import Expressions, component
 from sqla_async_fix.model.kinds import (
@@ -18,6 +19,7 @@ from sqla_async_fix.model.kinds import (
     Constant,
     ContextManager,
     Engine,
+    External,
     ExternalInstance,
     Factory,
     FunctionRef,
@@ -30,7 +32,8 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.lattice import is_vague, join
-from sqla_async_fix.model.records import Entered, Place
+from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.records import Entered, Place, QueryUse
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
 _MAX_LOOP_PASSES = 4
@@ -49,6 +52,7 @@ class Evaluation(Expressions):
             self._block(self.function.definition.body)
             if not self.dead:
                 self.returns = join(self.returns, NONE)
+            self._annotate_query(self.function.definition.returns, self.returns)
         else:
             assert isinstance(self.scope.node, ast.Module)
             self._block(self.scope.node.body)
@@ -65,6 +69,7 @@ class Evaluation(Expressions):
             else:
                 kind = self._parameter(function, arg, defaults.get(arg.arg))
             function.parameters[arg.arg] = kind
+            self._annotate_query(arg.annotation, kind)
             self.env[arg.arg] = self.with_evidence(ast.Name(arg.arg, ast.Load()), kind)
             self.scope.names[arg.arg] = self.env[arg.arg]
 
@@ -95,6 +100,22 @@ class Evaluation(Expressions):
             if fixture is not None:
                 kind = self.provided(fixture)
         return kind
+
+    def _annotate_query(self, annotation: ast.expr | None, kind: Kind) -> None:
+        """What is annotated as a `Query` becomes a `Select` with it."""
+        inner = annotation.slice if isinstance(annotation, ast.Subscript) else None
+        named = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+        if not isinstance(kind, Query) or not isinstance(named, ast.Name | ast.Attribute) or annotation is None:
+            return
+        static = self.project.static(named, self.scope)
+        if not isinstance(static, External) or static.name not in names.QUERY:
+            return
+        code: Code = (Symbol("sqlalchemy", "Select"),)
+        if inner is not None:
+            entity = self.context.source(inner)
+            code = (*code, f"[{entity}]" if entity.lower().startswith("tuple[") else f"[tuple[{entity}]]")
+        step = Replace(self.context.span(annotation), code)
+        self.record.queries[(annotation, "annotation")] = QueryUse(annotation, kind.origins, (step,), kind.refusal)
 
     def _outside(self) -> Evaluation:
         """An evaluation in the scope that the function is defined in, where defaults and decorators are evaluated."""

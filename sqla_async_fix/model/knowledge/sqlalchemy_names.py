@@ -37,8 +37,14 @@ QUERY = frozenset({"sqlalchemy.orm.Query", "sqlalchemy.orm.query.Query"})
 CONSUMERS = frozenset(
     f"builtins.{name}"
     for name in ["list", "tuple", "set", "frozenset", "sorted", "sum", "any", "all", "min", "max", "dict", "enumerate", "zip", "map", "filter", "iter", "reversed"]
-)
-"""Builtins that iterate their argument."""
+) | {
+    "collections.Counter",
+    "collections.OrderedDict",
+    "collections.deque",
+    "itertools.chain.from_iterable",
+    "itertools.islice",
+}
+"""Functions and classes that ask their arguments for iterators at once."""
 
 METADATA_CALLS = frozenset(f"sqlalchemy.MetaData.{name}" for name in ("create_all", "drop_all", "reflect"))
 """Members of `MetaData` that reach the database through an engine or connection given to them."""

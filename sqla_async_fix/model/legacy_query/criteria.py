@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Code, RenameMethod, Replace, Step, Symbol
-from sqla_async_fix.model.kinds import Argument, Attribute, Constant, Element, Outcome, Query, Statement
+from sqla_async_fix.model.kinds import Argument, Attribute, Constant, Element, Outcome, Query, SqlExpr, Statement
 from sqla_async_fix.model.legacy_query.shape import mapped_of
 from sqla_async_fix.model.legacy_query.use import Use
 from sqla_async_fix.model.sql import as_expression
@@ -66,7 +66,7 @@ def filter_by(use: Use) -> Outcome:
         criteria=query.criteria or bool(names),
         equated=query.equated | _equated(use, owner, mapped.name if mapped is not None else ""),
     )
-    if len(query.froms) == 1 and not query.joined and not query.multiplied:
+    if len(query.froms) == 1 and not query.joined and not query.multiplied and not _computes(query):
         return replace(use, query=filtered).keep()
     if use.starred or use.positional:
         return use.refuse(
@@ -78,6 +78,11 @@ def filter_by(use: Use) -> Outcome:
     for keyword in use.node.keywords:
         steps.extend(_written_out(keyword, code, use))
     return replace(use, query=filtered).keep(*steps)
+
+
+def _computes(query: Query) -> bool:
+    """Whether a selected expression reads a column: `select().filter_by()` then finds its table beside the entity."""
+    return any(isinstance(each.kind, SqlExpr) and each.kind.sources for each in query.elements or ())
 
 
 def _equated(use: Use, owner: str | None, model: str) -> frozenset[tuple[str, str]]:

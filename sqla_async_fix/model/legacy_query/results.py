@@ -6,7 +6,18 @@ import ast
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import RenameMethod, Replace
-from sqla_async_fix.model.kinds import VALUE, Instance, Kind, Outcome, Query, Result, Row, Sequence
+from sqla_async_fix.model.kinds import (
+    VALUE,
+    Constant,
+    ExternalInstance,
+    Instance,
+    Kind,
+    Outcome,
+    Query,
+    Result,
+    Row,
+    Sequence,
+)
 from sqla_async_fix.model.legacy_query.criteria import orders_by_unselected
 from sqla_async_fix.model.legacy_query.shape import (
     Shape,
@@ -183,8 +194,10 @@ def iterate(
     return executed(Result(item(query)), step, refusal=refusal_of(query, positional=positional))
 
 
-def subscript(query: Query, node: ast.Subscript, context: Context, *, positional: bool = False) -> Outcome:
-    """`query[i]` and `query[a:b]` with literal bounds."""
+def subscript(
+    query: Query, node: ast.Subscript, bounds: dict[ast.expr, Kind], context: Context, *, positional: bool = False
+) -> Outcome:
+    """`query[i]` and `query[a:b]`; `bounds` are the kinds of its bounds."""
     single = not isinstance(node.slice, ast.Slice)
     kind: Kind = item(query) if single else Sequence(item(query))
     if query.refusal is None and _is_empty(node.slice):
@@ -193,6 +206,8 @@ def subscript(query: Query, node: ast.Subscript, context: Context, *, positional
     if query.from_statement or query.set_operation:
         refusal = refusal or "a slice of this query has no exact form; use `.all()` and slice the list"
     call, rest = _slice(node.slice, query.limited)
+    if call is None:
+        call, rest = _of_counts(node.slice, bounds, query.limited, context)
     if call is None:
         refusal = refusal or (
             "the bounds are not known to be numbers that are not negative; "
@@ -234,6 +249,27 @@ def _slice(node: ast.expr, limited: bool) -> tuple[str | None, str]:
         return "", rest
     # `offset()` replaces an earlier offset, a slice adds to it
     return (f".slice({start}, None)" if limited else f".offset({start})"), rest
+
+
+def _of_counts(
+    node: ast.expr, bounds: dict[ast.expr, Kind], limited: bool, context: Context
+) -> tuple[str | None, str]:
+    """As `_slice`, for one bound that is no literal and yet surely a number that is not negative."""
+    if not isinstance(node, ast.Slice) or node.step is not None or (node.lower is None) == (node.upper is None):
+        return None, ""
+    bound = node.lower if node.lower is not None else node.upper
+    if bound is None or not _counts(bounds[bound]):
+        return None, ""
+    text = context.source(bound)
+    if node.upper is not None:
+        return f".limit({text})", ""
+    return (f".slice({text}, None)" if limited else f".offset({text})"), ""
+
+
+def _counts(kind: Kind) -> bool:
+    if isinstance(kind, Constant):
+        return type(kind.value) is int and kind.value >= 0
+    return kind == ExternalInstance("builtins.len")
 
 
 def _is_empty(node: ast.expr) -> bool:

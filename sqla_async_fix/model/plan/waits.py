@@ -42,11 +42,10 @@ def findings(colours: Colours) -> Iterator[Finding]:
 def _definition(function: Function, colours: Colours, group: str, awaited: list[Finding]) -> Finding:
     """The `def` with the awaits on its own sessions; one that only calls others follows from them."""
     module, node = function.module, function.definition
-    steps: list[Step] = [AddAsync(module.span(node))]
+    steps: list[Step] = list(_asynchronous(function))
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
-    steps.extend(_test_marks(function))
     for finding in awaited:
         steps.extend(finding.steps)
     refusal = next((finding.refusal for finding in awaited if finding.refusal), None)
@@ -69,25 +68,35 @@ def _name_span(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
     return Span(start, start + len(node.name))
 
 
-def _test_marks(function: Function) -> Iterator[Step]:
-    """Fixtures and tests that become asynchronous are run by pytest-asyncio, in its strict mode as well."""
-    module = function.module
-    for decorator in function.definition.decorator_list:
+def _asynchronous(function: Function) -> Iterator[Step]:
+    """`async def`; fixtures and tests are marked for pytest-asyncio, whose strict mode asks for it."""
+    module, node = function.module, function.definition
+    for decorator in node.decorator_list:
         if decorator_name(decorator) == "fixture":
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             if not module.source(target).startswith("pytest_asyncio"):
                 yield Replace(module.span(target), (Symbol("pytest_asyncio", ""), ".fixture"))
+            yield AddAsync(module.span(node))
             return
-    is_test = function.short_name.startswith("test") and module.path.rsplit("/", 1)[-1].startswith("test")
-    if is_test and not isinstance(function.parent, Function):
-        start = (
-            module.span(function.definition.decorator_list[0]).start - 1 if function.definition.decorator_list else None
-        )
-        if start is None:
-            start = module.span(function.definition).start
-        line = module.text.rfind("\n", 0, start) + 1
-        indent = module.text[line:start]
-        yield Replace(Span(start, start), ("@", Symbol("pytest", ""), ".mark.asyncio\n" + indent))
+    if not _is_test(function):
+        yield AddAsync(module.span(node))
+        return
+    newline = "\r\n" if "\r\n" in module.text else "\n"
+    start = module.span(node).start
+    indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+    mark = ("@", Symbol("pytest", ""), f".mark.asyncio{newline}{indent}")
+    if node.decorator_list:
+        first = module.text.rindex("@", 0, module.span(node.decorator_list[0]).start)
+        yield Replace(Span(first, first), mark)
+        yield AddAsync(module.span(node))
+    else:
+        yield Replace(Span(start, start + len("def")), (*mark, "async def"))
+
+
+def _is_test(function: Function) -> bool:
+    name = function.module.path.rsplit("/", 1)[-1]
+    in_tests = name.startswith("test") or name.removesuffix(".py").endswith("_test")
+    return in_tests and function.short_name.startswith("test") and not isinstance(function.parent, Function)
 
 
 def _operations(scope: Function, group: str) -> Iterator[Finding]:
