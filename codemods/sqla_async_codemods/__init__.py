@@ -15,14 +15,22 @@ __all__ = ["CodemodError", "rewrite"]
 load_handlers()
 
 
-def rewrite(text: str, steps: Sequence[Step], *, keep: frozenset[str] = frozenset()) -> tuple[Edit, ...]:
+def rewrite(
+    text: str,
+    steps: Sequence[Step],
+    *,
+    keep: frozenset[str] = frozenset(),
+    first_party: frozenset[str] = frozenset(),
+    line_length: int = 88,
+) -> tuple[Edit, ...]:
     """The edits of `text` that carry out all `steps` of one file, imports included; sorted, none touches another.
 
-    `keep` are names of the module that others use, so that their imports stay. Raises CodemodError.
+    `keep` are names of the module that others use, so that their imports stay. `first_party` are the project's own
+    top-level modules, whose imports follow those of others. Raises CodemodError.
     """
     if not steps:
         return ()
-    context = rewrite_steps(text, steps)
+    context = rewrite_steps(text, steps, first_party, line_length)
     body = context.draft.edits()
     context.imports.draft_changes(context.draft, applied(text, body), keep)
     return context.draft.edits()

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqla_async_codemods._draft import Draft
+from sqla_async_codemods._layout import Layout
 from sqla_async_codemods._tree import Tree
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_codemods.imports import Imports
@@ -20,12 +21,13 @@ Settling = Callable[[], None]
 
 
 class Context:
-    """One file under rewriting: its tree, the draft of its changes, its imports, and all its steps."""
+    """One file under rewriting: its tree, the draft of its changes, its layout, its imports, and all its steps."""
 
-    def __init__(self, text: str, steps: Sequence[Step]) -> None:
+    def __init__(self, text: str, steps: Sequence[Step], first_party: frozenset[str], line_length: int) -> None:
         self.tree = _parsed(text)
         self.draft = Draft(self.tree)
-        self.imports = Imports(self.tree)
+        self.layout = Layout(self.tree, line_length)
+        self.imports = Imports(self.tree, self.layout, first_party)
         self.steps = steps
         self._settlings: list[tuple[Span, Settling]] = []
 
@@ -78,11 +80,11 @@ def load_handlers() -> None:
         importlib.import_module(f"{__package__}.{info.name}")
 
 
-def rewrite_steps(text: str, steps: Sequence[Step]) -> Context:
+def rewrite_steps(text: str, steps: Sequence[Step], first_party: frozenset[str], line_length: int) -> Context:
     """Draft the steps of one file, each once. Raises CodemodError."""
     unknown = {type(step) for step in steps} - _HANDLERS.keys()
     if unknown:
         raise CodemodError(f"No codemod for {', '.join(sorted(kind.__name__ for kind in unknown))}")
-    context = Context(text, tuple(dict.fromkeys(steps)))
+    context = Context(text, tuple(dict.fromkeys(steps)), first_party, line_length)
     context.carry_out()
     return context

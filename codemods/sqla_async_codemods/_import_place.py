@@ -11,7 +11,7 @@ import libcst as cst
 from sqla_async_codemods._import_statement import ImportStatement
 from sqla_async_codemods._tree import Tree
 
-_FUTURE, _STANDARD, _OTHER, _RELATIVE = range(4)
+_FUTURE, _STANDARD, _OTHER, _FIRST_PARTY, _RELATIVE = range(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,25 @@ class Place:
     after: str
 
 
-def import_place(tree: Tree, statements: Sequence[ImportStatement], module: str) -> Place:
-    """Beside related imports of the file's head; after its docstring where there are none."""
+def import_place(
+    tree: Tree, statements: Sequence[ImportStatement], module: str, first_party: frozenset[str]
+) -> Place:
+    """Beside related imports of the file's head; after its docstring where there are none.
+
+    `first_party` are the project's own top-level modules; `module` is never one of them.
+    """
+    own = first_party - {module.partition(".")[0]}
     head = _head(tree, [statement for statement in statements if statement.runs and statement.alone])
     if not head:
         return _first_place(tree)
-    section = _section(module)
-    block = _block(tree, head, section, module)
+    section = _section(module, own)
+    block = _block(tree, head, module, own)
     if block:
         before = [found for found in block if _key(found) < (1, module.lower())]
         if before:
             return _line_place(tree, tree.next_line(before[-1].span.end))
         return _line_place(tree, tree.line_start(block[0].span.start))
-    earlier = [found for found in head if _section(found.modules()[0]) < section]
+    earlier = [found for found in head if _section(found.modules()[0], own) < section]
     if earlier:
         offset = tree.next_line(earlier[-1].span.end)
         later = earlier[-1] is not head[-1]
@@ -67,11 +73,13 @@ def _head(tree: Tree, statements: Sequence[ImportStatement]) -> list[ImportState
     return head
 
 
-def _block(tree: Tree, head: Sequence[ImportStatement], section: int, module: str) -> list[ImportStatement]:
+def _block(
+    tree: Tree, head: Sequence[ImportStatement], module: str, own: frozenset[str]
+) -> list[ImportStatement]:
     """The neighbours to sort the statement into: same section, no blank line between."""
     blocks: list[list[ImportStatement]] = []
     for statement in head:
-        if _section(statement.modules()[0]) != section:
+        if _section(statement.modules()[0], own) != _section(module, own):
             continue
         gap = tree.text[blocks[-1][-1].span.end : statement.span.start] if blocks else ""
         if blocks and len([line for line in gap.split(tree.newline)[1:-1] if not line.strip()]) == 0:
@@ -85,13 +93,15 @@ def _block(tree: Tree, head: Sequence[ImportStatement], section: int, module: st
     return blocks[0] if blocks else []
 
 
-def _section(module: str) -> int:
+def _section(module: str, own: frozenset[str]) -> int:
     if module.startswith("."):
         return _RELATIVE
     top = module.partition(".")[0]
     if top == "__future__":
         return _FUTURE
-    return _STANDARD if top in sys.stdlib_module_names else _OTHER
+    if top in sys.stdlib_module_names:
+        return _STANDARD
+    return _FIRST_PARTY if top in own else _OTHER
 
 
 def _key(statement: ImportStatement) -> tuple[int, str]:

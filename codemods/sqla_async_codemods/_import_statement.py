@@ -8,7 +8,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from sqla_async_codemods._draft import Break, Draft
-from sqla_async_codemods._layout import line_limit
+from sqla_async_codemods._layout import Layout
 from sqla_async_codemods._tree import Tree
 from sqla_async_fix.core.span import Span
 
@@ -95,7 +95,7 @@ class ImportStatement:
         whole = not self._added and bool(self._aliases) and len(self._gone(unused)) == len(self._aliases)
         return whole and self.alone and "#" not in self._tree.slice(self._tree.whole_lines(self._node))
 
-    def draft(self, draft: Draft, unused: frozenset[str]) -> None:
+    def draft(self, draft: Draft, unused: frozenset[str], layout: Layout) -> None:
         """Draft the statement with the names added, and without those of `unused` where no comment is lost."""
         aliases, gone = self._aliases, self._gone(unused)
         if not gone and not self._added:
@@ -107,7 +107,8 @@ class ImportStatement:
         elif self._one_per_line() and len(gone) < len(aliases):
             self._draft_lines(draft, gone)
         elif "#" not in self._tree.slice(self.span) and "\\" not in self._tree.slice(self.span):
-            self._draft_whole(draft, gone)
+            if gone or not self._draft_between(draft, layout.limit):
+                self._draft_whole(draft, gone, layout.limit)
         elif self._added:
             last = self._tree.span(aliases[-1])
             draft.insert(last.end, "".join(f", {_written(*added)}" for added in self._added))
@@ -148,7 +149,25 @@ class ImportStatement:
             else:
                 draft.insert(end, ",", Break(end), _written(name, local))
 
-    def _draft_whole(self, draft: Draft, gone: list[int]) -> None:
+    def _draft_between(self, draft: Draft, limit: int) -> bool:
+        """One name more on its line of several, where it fits; whether that was done."""
+        tree, aliases = self._tree, self._aliases
+        if not tree.several_lines(self.span) or len(self._added) > 1:
+            return False
+        ((name, local),) = self._added
+        key = _sort_key([_dotted(alias.name) for alias in aliases])
+        before = [alias for alias in aliases if key(_dotted(alias.name)) < key(name)]
+        if not before:
+            return False
+        start = tree.span(before[-1]).start
+        end = start + len(tree.slice(tree.span(before[-1])).rstrip(", \t\r\n"))
+        added = f", {_written(name, local)}"
+        if tree.line_end(end) - tree.line_start(end) + len(added) > limit:
+            return False
+        draft.insert(end, added)
+        return True
+
+    def _draft_whole(self, draft: Draft, gone: list[int], limit: int) -> None:
         tree, aliases = self._tree, self._aliases
         kept = [alias for index, alias in enumerate(aliases) if index not in gone]
         names = [(_dotted(alias.name), tree.slice(tree.span(alias)).rstrip(", \t\r\n")) for alias in kept]
@@ -168,7 +187,7 @@ class ImportStatement:
         width = self.span.start - tree.line_start(self.span.start) + len(head) + len(joined)
         if self._node.lpar is not None:
             joined, width = f"({joined})", width + 2
-        if tree.several_lines(self.span) or width > max(line_limit(tree), old_width if not self._added else 0):
+        if tree.several_lines(self.span) or width > max(limit, old_width if not self._added else 0):
             pieces = [piece for _, text in names for piece in (Break(self.span.start, 1), f"{text},")]
             draft.replace(Span(start, self.span.end), "(", *pieces, Break(self.span.start), ")")
         else:

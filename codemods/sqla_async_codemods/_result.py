@@ -11,7 +11,7 @@ import libcst as cst
 
 from sqla_async_codemods._context import Context
 from sqla_async_codemods._draft import Break
-from sqla_async_codemods._layout import line_limit, visible_width
+from sqla_async_codemods._layout import visible_width
 from sqla_async_codemods._tree import Tree
 from sqla_async_fix.core.span import Span
 
@@ -84,7 +84,7 @@ class ResultStatement:
     def _wanted(self, statement: Span) -> bool:
         written = self.context.draft.preview(statement)
         several = len(written.strip().splitlines()) > 1
-        return several or visible_width(written) + len("(await )") > line_limit(self.context.tree)
+        return several or visible_width(written) + len("(await )") > self.context.layout.limit_at(statement)
 
     def _join(self, statement: Span) -> None:
         """A lone argument that stands on a line of its own goes back into the call's where it fits now."""
@@ -99,7 +99,7 @@ class ResultStatement:
         width += opening.start - 1 - call.start
         if tree.several_lines(argument) or tree.slice(opening).strip() or tree.slice(closing).strip():
             return
-        if tree.several_lines(opening) and tree.several_lines(closing) and width <= line_limit(tree):
+        if tree.several_lines(opening) and tree.several_lines(closing) and width <= self.context.layout.limit:
             changes.delete(opening)
             changes.delete(closing)
 

@@ -55,7 +55,6 @@ class Tree:
         self._inside_strings: set[int] = set()
         self._scopes: list[tuple[Span, cst.FunctionDef | cst.ClassDef | cst.Lambda]] = []
         self._names_in: dict[cst.CSTNode, frozenset[str]] = {}
-        self.widest = max((len(line) for line in _LINE_END.split(text)), default=0)
         self.clauses: list[cst.CompFor] = []
         self.from_imports: list[cst.ImportFrom] = []
         for node in self._positions:

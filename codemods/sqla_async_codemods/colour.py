@@ -33,6 +33,8 @@ _AROUND = 1  # the rank of `await` among what wraps the same expression: outermo
 def add_await(context: Context, step: AddAwait) -> None:
     """`await` before the expression, parenthesised only where it must be."""
     node = context.tree.expression(step.span)
+    if isinstance(node, cst.Await) or isinstance(context.tree.parent(node), cst.Await):
+        raise CodemodError("It is awaited already")
     statement = ResultStatement.of(context, node)
     if statement is None:
         _draft_await(context, node)

@@ -9,7 +9,7 @@ import libcst as cst
 
 from sqla_async_codemods._context import Context, carries_out
 from sqla_async_codemods._draft import Break, Fold, Piece
-from sqla_async_codemods._layout import line_limit, visible_width
+from sqla_async_codemods._layout import visible_width
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_codemods.query import link_start
 from sqla_async_fix.core.span import Span
@@ -39,7 +39,7 @@ class _Execution:
         self.suffix = context.written(step.suffix, self.span.start)
         self.tail = context.written(step.tail, self.span.start)
         # a call that the prefix leaves open is a level of its own
-        self.wrapped = self.prefix.endswith("(") and self.suffix.endswith(")")
+        self.wrapped = self.prefix.endswith("(") and _closes_at_end(self.suffix)
         self.depth = 2 if self.wrapped else 1
         self.lines, self.link_lines = Fold(False), Fold(False)
 
@@ -104,12 +104,14 @@ class _Execution:
             if several:
                 self._shift(links)
                 self._drop_outer_parentheses()
+                self._drop_outer_lines()
         if several:
             self._drop_backslashes()
         elif not in_string:
             for gap in self._gaps():
                 self.changes.insert(gap.start, Break(self.span.start, self.depth, self.link_lines))
-            self.context.later(self.span, self._fit)
+            if self._whole_value() is not None:
+                self.context.later(self.span, self._fit)
 
     def _opening_pieces(self) -> tuple[Piece, ...]:
         anchor = self.span.start
@@ -209,9 +211,65 @@ class _Execution:
             self.changes.delete(Span(outer.start, outer.start + 1))
         self.changes.delete(Span(self.span.end, outer.end))
 
+    def _drop_outer_lines(self) -> None:
+        """Parentheses on lines of their own around a statement's value are needed no more: the call breaks the line."""
+        tree, value = self.tree, self._whole_value()
+        if value is None or len(value.lpar) != 1 or self._breaks_outside(value):
+            return
+        inner, outer = tree.span(value), tree.outer(value)
+        before, after = Span(outer.start, inner.start), Span(inner.end, outer.end)
+        if tree.slice(before).split() != ["("] or tree.slice(after).split() != [")"]:
+            return
+        if not tree.several_lines(before) or not tree.several_lines(after):
+            return
+        joined = tree.text[outer.start - 1 : outer.start].isidentifier()
+        self.changes.replace(before, " ") if joined else self.changes.delete(before)
+        self.changes.delete(after)
+        deeper = len(tree.margin(inner.start)) - len(tree.margin(outer.start))
+        for line in tree.code_line_starts(Span(outer.start + 1, inner.end)):
+            self.changes.shift(line, -deeper)
+
+    def _breaks_outside(self, value: cst.BaseExpression) -> bool:
+        """Whether the new value still breaks lines outside of brackets of its own."""
+        tree = self.tree
+        before, after = Span(tree.span(value).start, self.span.start), Span(self.span.end, tree.span(value).end)
+        session = tree.span(self.start.value) if self.start is not None else Span(0, 0)
+        return any(map(tree.several_lines, (before, after, session)))
+
     def _fit(self) -> None:
         """Break the call where its line has become too long, then its links where one line is still too short."""
         for fold in (self.lines, self.link_lines):
-            if visible_width(self.changes.preview(self.span)) <= line_limit(self.tree):
+            if visible_width(self.changes.preview(self.span)) <= self.context.layout.limit_at(self.span):
                 return
             fold.broken = True
+            if fold is self.lines:
+                self._drop_outer_lines()
+
+    def _whole_value(self) -> cst.BaseExpression | None:
+        """The expression with the links that follow it, if that is what a statement is about; else it is not broken."""
+        tree = self.tree
+        value: cst.BaseExpression = self.node
+        while isinstance(parent := tree.parent(value), (cst.Call, cst.Attribute, cst.Await, cst.UnaryOperation)):
+            held = parent.func if isinstance(parent, cst.Call) else _operand(parent)
+            if held is not value:
+                return None
+            value = parent
+        holder = getattr(parent, "iter" if isinstance(parent, cst.For) else "test", None)
+        if isinstance(parent, (cst.For, cst.If, cst.While)):
+            return value if holder is value else None
+        is_statement = isinstance(parent, (cst.Return, cst.Expr, cst.Assign, cst.AnnAssign, cst.AugAssign))
+        return value if is_statement and getattr(parent, "value", None) is value else None
+
+
+def _operand(node: cst.Attribute | cst.Await | cst.UnaryOperation) -> cst.BaseExpression:
+    return node.value if isinstance(node, cst.Attribute) else node.expression
+
+
+def _closes_at_end(suffix: str) -> bool:
+    """Whether the last character of the suffix, and none before, closes the parenthesis that the prefix leaves open."""
+    depth = 1
+    for position, character in enumerate(suffix):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0:
+            return position == len(suffix) - 1
+    return False

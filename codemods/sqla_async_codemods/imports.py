@@ -14,6 +14,7 @@ import libcst as cst
 from sqla_async_codemods._draft import Draft
 from sqla_async_codemods._import_place import import_place
 from sqla_async_codemods._import_statement import ImportStatement, by_type
+from sqla_async_codemods._layout import Layout
 from sqla_async_codemods._tree import Tree
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_codemods.names import Bindings, used_names
@@ -34,8 +35,10 @@ _SAME_MODULES = {
 class Imports:
     """The module-level imports of one file, and those that new code needs."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, layout: Layout, first_party: frozenset[str]) -> None:
         self._tree = tree
+        self._layout = layout
+        self._first_party = first_party
         self._statements = list(_statements(tree))
         self._bindings: Bindings | None = None
         self._wanted: dict[tuple[Symbol, str], None] = {}
@@ -142,13 +145,13 @@ class Imports:
                 statements.setdefault(symbol.module, []).append(Symbol(symbol.module, written))
         unused |= self._drop_guards(draft, unused)
         for statement in self._statements:
-            statement.draft(draft, unused)
+            statement.draft(draft, unused, self._layout)
         for module, alias in sorted(modules):
-            place = import_place(self._tree, self._statements, module)
+            place = import_place(self._tree, self._statements, module, self._first_party)
             draft.insert(place.offset, place.before, f"import {module}{alias}", place.after)
         for module, symbols in sorted(statements.items()):
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
-            place = import_place(self._tree, self._statements, module)
+            place = import_place(self._tree, self._statements, module, self._first_party)
             draft.insert(place.offset, place.before, f"from {module} import {names}", place.after)
 
     def _drop_guards(self, draft: Draft, unused: frozenset[str]) -> frozenset[str]:

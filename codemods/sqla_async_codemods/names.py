@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import symtable
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -44,7 +45,7 @@ class Bindings:
         return any(_declares_global(table, name) for table in self._scopes.values())
 
     def hides(self, name: str, offset: int) -> bool:
-        """Whether a function, lambda or class around `offset` binds the name, which hides the module's there."""
+        """Whether a scope around `offset` binds the name, which hides the module's there."""
         return any(_binds(table, name) for table in self._tables(offset))
 
     def imports_only(self, name: str, offset: int) -> bool:
@@ -54,12 +55,26 @@ class Bindings:
 
     def _tables(self, offset: int) -> list[symtable.SymbolTable]:
         found = []
-        for node in self._tree.scopes_at(offset):
+        scopes = self._tree.scopes_at(offset)
+        for node in scopes:
+            if isinstance(node, cst.ClassDef) and self._deeper(node, scopes, offset):
+                continue
             name = "lambda" if isinstance(node, cst.Lambda) else node.name.value
             table = self._scopes.get((self._tree.line_number(self._tree.span(node).start), name))
             if table is not None:
                 found.append(table)
         return found
+
+    def _deeper(self, cls: cst.ClassDef, scopes: Sequence[cst.CSTNode], offset: int) -> bool:
+        """Whether a function of a class holds `offset`, so that the names of the class are not seen there."""
+        around = self._tree.span(cls)
+        for scope in scopes:
+            span = self._tree.span(scope)
+            body = getattr(scope, "body", None)
+            if span != around and around.contains(span) and not isinstance(scope, cst.ClassDef) and body is not None:
+                if self._tree.span(body).start <= offset:
+                    return True
+        return False
 
 
 def _binds(table: symtable.SymbolTable, name: str) -> bool:

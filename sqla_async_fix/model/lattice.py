@@ -119,6 +119,9 @@ def is_plain(kind: Kind) -> bool:
     return isinstance(kind, Constant | Value) and kind != NONE
 
 
+_VAGUE = frozenset({Unknown, Never})
+
+
 def is_vague(kind: Kind) -> bool:
     """Whether so little is known that evidence by use may decide."""
-    return isinstance(kind, Unknown | Never) or kind == NONE
+    return type(kind) in _VAGUE or kind is NONE or kind == NONE

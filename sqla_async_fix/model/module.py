@@ -6,11 +6,13 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_WORDS = re.compile(r"\.?[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ class Module:
         except (ValueError, RecursionError, MemoryError) as error:
             self.error = SyntaxErrorFact(str(error) or "the file is nested too deeply", Span(0, 0))
         return ast.Module(body=[], type_ignores=[])
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words of the text; those behind a dot with the dot."""
+        return frozenset(_WORDS.findall(self.text))
+
+    def mentions(self, word: str) -> bool:
+        """Whether the text has a word anywhere."""
+        return word in self.words or f".{word}" in self.words
 
     def span(self, node: ast.AST) -> Span:
         """Where an expression or statement stands, as code points; decorators are not part of a definition."""

@@ -53,9 +53,9 @@ class Project:
         self._mapped: dict[str, MappedClass] | None = None
         self._describing: set[str] = set()
         self._subclasses: dict[str, list[ClassInfo]] | None = None
-        self.observe: Callable[[Scope], None] | None = None
-        self._names_known: dict[tuple[str, str], tuple[Kind, tuple[Scope, ...]]] = {}
-        self._reading: list[Scope] = []
+        self.observe: Callable[[object], None] | None = None
+        self._names_known: dict[tuple[str, str], tuple[Kind, tuple[object, ...]]] = {}
+        self._reading: list[object] = []
 
     @classmethod
     def build(cls, sources: Sequence[SourceFile], options: ModelOptions | None = None) -> Project:
@@ -96,7 +96,8 @@ class Project:
 
     def _enter_function(self, node: FunctionNode, scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
         name = self._unique(f"{prefix}.{node.name}", self.functions)
-        function = Function(name, scope.module, node, cls, scope, is_generator=_is_generator(node))
+        function = Function(name, scope.module, node, cls, scope)
+        function.is_generator = "yield" in scope.module.source(node) and _is_generator(node)
         self.functions[name] = function
         if cls is not None:
             cls.methods[node.name] = function
@@ -151,8 +152,8 @@ class Project:
         if key in self._names_known:
             kind, read = self._names_known[key]
             if self.observe is not None:
-                for scope in read:
-                    self.observe(scope)
+                for each in read:
+                    self.observe(each)
             return kind
         if depth > _MAX_REEXPORTS:
             return Unknown("imports go round in a circle")
@@ -194,9 +195,10 @@ class Project:
             if not isinstance(nodes[-1], ast.Assign | ast.AnnAssign):
                 return kind
         known = [kind for kind in kinds if not isinstance(kind, Unknown)]
-        self._reading.append(self.scopes[module.path])
+        read = (self.scopes[module.path], "name", name)
+        self._reading.append(read)
         if self.observe is not None:
-            self.observe(self.scopes[module.path])
+            self.observe(read)
         assigned = self.scopes[module.path].names.get(name)
         if assigned is not None and not isinstance(assigned, Unknown):
             return assigned
@@ -353,6 +355,10 @@ class Project:
                     if ancestor is not info:
                         self._subclasses.setdefault(ancestor.name, []).append(info)
         return self._subclasses.get(name, ())
+
+    def are_related(self, one: str, other: str) -> bool:
+        """Whether one of two classes derives from the other."""
+        return any(info.name == other for info in self.mro(one)) or any(info.name == one for info in self.mro(other))
 
     def method(self, cls: str, name: str) -> Function | None:
         """The method that an instance of a class has by this name."""

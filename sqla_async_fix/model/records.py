@@ -22,6 +22,7 @@ class Place(Enum):
     GENERATOR = "a generator expression"
     DEFAULT = "a default value or decorator"
     CLASS = "a class body"
+    ISLAND = "a function that is called with a synchronous session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class QueryUse:
     effect: bool = False
     made: bool = False
     method: str = ""
+    place: Place = Place.BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,12 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A relationship read from an instance of a mapped class `model`."""
+    """A relationship or column, `name`, read from an instance of a mapped class `model`."""
 
-    node: ast.expr
+    node: ast.Attribute
     model: str
-    relationship: str
+    name: str
+    is_relationship: bool
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -26,7 +27,7 @@ from sqla_async_fix.model.kinds import (
     Session,
     Statement,
 )
-from sqla_async_fix.model.lattice import is_vague, join
+from sqla_async_fix.model.lattice import is_vague, join, join_all
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -34,7 +35,7 @@ from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 _MAX_EVALUATIONS = 12
 _MAX_DEPTH = 40
 _LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
-_WORDS = re.compile(r"[^\W\d]\w*")
+_WORDS = re.compile(r"\.?[^\W\d]\w*")
 _DATABASE_WORDS = frozenset(
     """
     query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
@@ -57,6 +58,8 @@ class _Solver:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._arguments: defaultdict[tuple[Function, str], dict[ast.AST, Kind]] = defaultdict(dict)
+        self._parameters: dict[tuple[Function, str], Kind] = {}
+        self._owners: defaultdict[str, set[str]] = defaultdict(set)
         self._attributes: dict[tuple[str, str], Kind] = {}
         self._paths: dict[str, Kind] = {}
         self._readers: defaultdict[object, set[Scope]] = defaultdict(set)
@@ -65,21 +68,21 @@ class _Solver:
         self._running: list[Scope] = []
         self._linking = False
         self._demanded: set[tuple[str, str]] = set()
-        self._words: dict[str, frozenset[str]] = {}
-        self._awake: set[str] = set(_DATABASE_WORDS)
+        self._awake: set[str] = set()
+        self._hits: dict[str, list[int]] = {}
         project.observe = self._read
 
     # --- which bodies --------------------
 
     def run(self) -> None:
         """Evaluate, wake what the results may concern, until both settle."""
-        fresh = set(self._awake)
+        fresh = {*_DATABASE_WORDS, *(f".{word}" for word in _DATABASE_WORDS)}
         while fresh:
+            self._awake |= fresh
+            self._hits.clear()
             self._wake(fresh)
             self._settle()
-            words = set(self._interesting_words())
-            fresh = words - self._awake
-            self._awake |= fresh
+            fresh = set(self._interesting_words()) - self._awake
         self.project.observe = None
 
     def _wake(self, words: set[str]) -> None:
@@ -95,22 +98,27 @@ class _Solver:
         self._linking = False
         self._dirty.update(dict.fromkeys(fresh))
         for function in list(self.project.functions.values()):
-            if not function.evaluated and self._concerns(function, words if function.considered else self._awake):
+            if not function.evaluated and self._concerns(function):
                 self._dirty[function] = None
-            function.considered = True
 
     def _concerns_module(self, module: Module, words: set[str]) -> bool:
-        return bool(_LIBRARY.search(module.text)) or not words.isdisjoint(self._words_of(module))
+        return bool(_LIBRARY.search(module.text)) or not words.isdisjoint(module.words)
 
-    def _words_of(self, module: Module) -> frozenset[str]:
-        if module.path not in self._words:
-            self._words[module.path] = frozenset(_WORDS.findall(module.text))
-        return self._words[module.path]
+    def _concerns(self, function: Function) -> bool:
+        """Whether the text of a function, its decorators included, has a word that is awake."""
+        module = function.module
+        hits = self._hits.get(module.path)
+        if hits is None:
+            hits = self._hits[module.path] = self._places(module)
+        start = min([function.definition, *function.definition.decorator_list], key=lambda node: node.lineno)
+        index = bisect_left(hits, module.span(start).start)
+        return index < len(hits) and hits[index] < module.span(function.node).end
 
-    def _concerns(self, function: Function, words: set[str]) -> bool:
-        if words.isdisjoint(self._words_of(function.module)):
-            return False
-        return any(match.group() in words for match in _WORDS.finditer(function.module.source(function.node)))
+    def _places(self, module: Module) -> list[int]:
+        words = self._awake & module.words
+        if not words:
+            return []
+        return [match.start() for match in _WORDS.finditer(module.text) if match.group() in words]
 
     def _interesting_words(self) -> Iterator[str]:
         """Names whose mention anywhere may concern the database."""
@@ -120,17 +128,19 @@ class _Solver:
             if ripples or _matters(function.returns) or _matters(function.yields):
                 name = function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
-                    yield name
+                    yield f".{name}"
+                    if function.cls is None or function.has_decorator("fixture"):
+                        yield name
                 elif function.cls is not None:
-                    yield function.cls.node.name
+                    yield from _both(function.cls.node.name)
         for (cls, name), kind in self._attributes.items():
             if _matters(kind):
-                yield name
-                yield cls.rsplit(".", 1)[-1]
+                yield f".{name}"
+                yield from _both(cls.rsplit(".", 1)[-1])
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
                 if _matters(kind):
-                    yield name
+                    yield from _both(name)
 
     def _effectful(self) -> set[Function]:
         """Functions that reach the database, themselves or through calls."""
@@ -183,7 +193,9 @@ class _Solver:
                 self._mark(scope.nested.values())
         elif scope.names != before:
             self.project.forget_names()
-            self._mark(self._readers[scope])
+            for name in before.keys() | scope.names.keys():
+                if before.get(name) != scope.names.get(name):
+                    self._mark(self._readers[scope, "name", name])
 
     def _mark(self, scopes: Iterable[Scope]) -> None:
         for scope in scopes:
@@ -199,22 +211,28 @@ class _Solver:
     def parameter(self, function: Function, name: str) -> Kind:
         """What callers pass for a parameter."""
         self._read((function, name))
-        passed = self._arguments.get((function, name), {})
-        kinds = list(passed.values())
-        if any(isinstance(kind, Query) for kind in kinds):
-            return _join(kinds)
-        return _join(kind for kind in kinds if not is_vague(kind))
+        return self._parameters.get((function, name), UNKNOWN)
 
     def pass_argument(self, function: Function, name: str, node: ast.AST, kind: Kind) -> None:
         """A call at `node` passes `kind` for a parameter."""
         if not isinstance(kind, _PASSED):
             kind = UNKNOWN
-        sites = self._arguments[function, name]
-        if sites.get(node, UNKNOWN) != kind:
-            sites[node] = kind
-            self._mark(self._readers[function, name])
-            if not function.evaluated and _matters(kind):
-                self._dirty[function] = None
+        key = (function, name)
+        sites = self._arguments[key]
+        before = sites.get(node)
+        if before == kind:
+            return
+        sites[node] = kind
+        known = self._parameters.get(key, UNKNOWN)
+        if before is None and not isinstance(known, Query) and not isinstance(kind, Query):
+            joined = known if is_vague(kind) else kind if len(sites) == 1 or known == UNKNOWN else join(known, kind)
+        else:
+            joined = _passed(list(sites.values()))
+        if joined != known:
+            self._parameters[key] = joined
+            self._mark(self._readers[key])
+        if not function.evaluated and _matters(kind):
+            self._dirty[function] = None
 
     def returned(self, function: Function) -> Kind:
         """What calling the function's body gives."""
@@ -235,7 +253,8 @@ class _Solver:
 
     def attribute(self, cls: str, name: str) -> Kind:
         """What an attribute of a class or its instances holds, over its project bases and subclasses."""
-        self._read(("attribute", name))
+        self._owners[name].add(cls)
+        self._read(("attribute", cls, name))
         self._demand_assignments(cls, name)
         found: Kind = NEVER
         for info in self.project.mro(cls):
@@ -272,7 +291,9 @@ class _Solver:
         joined = join(self._attributes.get(key, NEVER), kind)
         if joined != self._attributes.get(key):
             self._attributes[key] = joined
-            self._mark(self._readers["attribute", name])
+            for owner in self._owners[name]:
+                if owner == cls.name or self.project.are_related(owner, cls.name):
+                    self._mark(self._readers["attribute", owner, name])
 
     def path(self, text: str) -> Kind:
         """What the project stores at an attribute path of an outside object."""
@@ -308,11 +329,17 @@ _PASSED = (Session, Engine, Factory, Connection, Query, Statement, Instance, Cla
 """Kinds of arguments that tell something of a parameter."""
 
 
-def _join(kinds: Iterable[Kind]) -> Kind:
-    joined: Kind = NEVER
-    for kind in kinds:
-        joined = join(joined, kind)
+def _passed(kinds: Iterable[Kind]) -> Kind:
+    """What a parameter is where calls pass these; what is not known counts beside a query only."""
+    if not any(isinstance(kind, Query) for kind in kinds):
+        kinds = [kind for kind in kinds if not is_vague(kind)]
+    joined = join_all(kinds)
     return UNKNOWN if joined == NEVER else joined
+
+
+def _both(name: str) -> tuple[str, str]:
+    """A name by itself and as a member."""
+    return name, f".{name}"
 
 
 def _matters(kind: Kind) -> bool:

@@ -47,6 +47,7 @@ class Function(Scope):
     yields: Kind = UNKNOWN
     is_generator: bool = False
     decorators: tuple[Kind, ...] = ()
+    awaited_paths: frozenset[str] | None = None
 
     @property
     def definition(self) -> FunctionNode:

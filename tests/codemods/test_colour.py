@@ -31,7 +31,6 @@ AWAITS = {
     "g(*f(), **h)": "g(*await f(), **h)",
     "x = 1 if(f())else 2": "x = 1 if(await f())else 2",
     "with f() as x: pass": "with await f() as x: pass",
-    "await f()": "await (await f())",
 }
 
 
@@ -253,6 +252,12 @@ async def f(a):
 
 def test_async_refused() -> None:
     check_refused("async def f(): pass\n", "Already async", lambda at: [AddAsync(at("async def f(): pass"))])
+
+
+def test_nothing_is_awaited_twice() -> None:
+    text = "async def g(): x = (await f())\n"
+    check_refused(text, "awaited already", lambda at: [AddAwait(at("f()"))])
+    check_refused(text, "awaited already", lambda at: [AddAwait(at("await f()"))])
 
 
 def test_list_comprehension() -> None:

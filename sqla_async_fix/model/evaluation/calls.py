@@ -42,7 +42,7 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.lattice import is_vague, item, join_all
-from sqla_async_fix.model.records import Loop, Passed, ProjectCall, QueryUse, Reference
+from sqla_async_fix.model.records import Loop, Passed, Place, ProjectCall, QueryUse, Reference
 from sqla_async_fix.model.symbols import Function, Scope, stores, times_bound
 
 _PLAIN_BUILTINS = frozenset(
@@ -87,6 +87,12 @@ class Calls(Database):
 
     def arguments(self, node: ast.Call) -> tuple[Argument, ...]:
         """The arguments of a call with their kinds; what becomes of queries among them is the caller's matter."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "run_sync":
+            with self.standing_in(Place.ISLAND):
+                return self._arguments(node)
+        return self._arguments(node)
+
+    def _arguments(self, node: ast.Call) -> tuple[Argument, ...]:
         found = []
         for arg in node.args:
             inner = arg.value if isinstance(arg, ast.Starred) else arg
@@ -96,12 +102,11 @@ class Calls(Database):
             found.append(Argument(keyword.value, kind, keyword.arg, keyword.arg is None))
         return tuple(found)
 
-    def let_arguments_go(self, args: tuple[Argument, ...], how: str) -> None:
-        """The arguments go to something that the model does not follow."""
+    def let_arguments_go(self, args: tuple[Argument, ...], how: str, receiver: str = "") -> None:
+        """The arguments go to something that the model does not follow; `receiver` is its dotted name, if it has one."""
         for arg in args:
             self.let_go(arg.node, arg.kind, how)
-            if isinstance(arg.kind, FunctionRef):
-                self.refer(arg.node, arg.kind, "argument", how, arg.name or "")
+            self.refer(arg.node, arg.kind, "argument", receiver, arg.name or "")
 
     def refer(self, node: ast.expr, kind: Kind, how: str, receiver: str = "", argument: str = "") -> None:
         """Record that a function of the project is used as a value."""
@@ -196,7 +201,7 @@ class Calls(Database):
             return UNKNOWN
         if isinstance(receiver, Sequence) and method in ("pop", "popleft"):
             return receiver.item
-        self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known")
+        self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known", f"unknown.{method}")
         if is_vague(receiver):
             self.record.unresolved[node] = method
         return UNKNOWN
@@ -328,7 +333,7 @@ class Calls(Database):
         if name in ("builtins.str", "builtins.repr", "builtins.print"):
             self._text_of(args)
             return NONE if name == "builtins.print" else ExternalInstance("builtins.str")
-        self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`")
+        self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`", name)
         if name in _PLAIN_BUILTINS:
             return VALUE if name == "builtins.type" else ExternalInstance(name)
         if name == "builtins.next" and args:
@@ -467,6 +472,9 @@ class Calls(Database):
         if isinstance(kind, Query):
             kind = self.detach(arg.node, kind)
             assert isinstance(kind, Query)
+            declared = self._declared(target, name)
+            if not is_vague(declared) and not (isinstance(declared, ExternalInstance) and declared.name in names.QUERY):
+                self.refuse(arg.node, kind, f"the query is passed to `{target.short_name}()`, which declares another type")
             kind = replace(kind, session=self._session_in_callee(kind, target, args))
         expected = self.facts.parameter(target, name)
         if is_vague(kind) and isinstance(expected, Session | Factory | Engine) and not is_vague(expected):
@@ -476,6 +484,11 @@ class Calls(Database):
         if isinstance(kind, Session | Engine | Factory | Connection):
             self.record.passed[arg.node] = Passed(arg.node, target, name, kind)
         self.facts.pass_argument(target, name, arg.node, kind)
+
+    def _declared(self, target: Function, name: str) -> Kind:
+        """What the annotation of a parameter says."""
+        annotation = next((arg.annotation for arg in target.arguments() if arg.arg == name), None)
+        return type(self)(self.facts, target).annotation(annotation)
 
     def _session_in_callee(self, query: Query, target: Function, args: tuple[Argument, ...]) -> str | None:
         """The name under which the callee gets the session that a query passed to it is bound to."""

@@ -47,13 +47,13 @@ class Expressions(Calls):
 
     def evaluate(self, node: ast.expr) -> Kind:
         """The kind of an expression whose consumer is known to the caller."""
-        method = getattr(self, f"_eval_{type(node).__name__}", None)
-        if method is None:
+        name = _METHODS.get(type(node))
+        if name is None:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
                     self.use(child, "is used in an expression that is not followed")
             return UNKNOWN
-        kind: Kind = method(node)
+        kind: Kind = getattr(self, name)(node)
         return kind
 
     # --- leaves --------------------
@@ -150,10 +150,12 @@ class Expressions(Calls):
             if name in mapped.relationships:
                 relationship = mapped.relationships[name]
                 if isinstance(node.ctx, ast.Load):
-                    self.record.loads[node] = Load(node, value.cls, name)
+                    self.record.loads[node] = Load(node, value.cls, name, True)
                 target: Kind = Instance(relationship.target) if relationship.target else UNKNOWN
                 return target if relationship.collection is False else Sequence(target)
             if name in mapped.columns:
+                if isinstance(node.ctx, ast.Load):
+                    self.record.loads[node] = Load(node, value.cls, name, False)
                 return VALUE
         return self.facts.attribute(value.cls, name)
 
@@ -408,3 +410,7 @@ def component(kind: Kind, index: int) -> Kind:
     if isinstance(kind, Row) and kind.elements and index < len(kind.elements):
         return element_value(kind.elements[index])
     return item_of(kind)
+
+
+_METHODS = {getattr(ast, name.removeprefix("_eval_")): name for name in vars(Expressions) if name.startswith("_eval_")}
+"""The method that evaluates each type of expression."""

@@ -31,8 +31,8 @@ from sqla_async_fix.model.kinds import (
     Session,
     Unknown,
 )
-from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.records import Entered, Place, QueryUse
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
@@ -130,9 +130,9 @@ class Evaluation(Expressions):
 
     def _block(self, statements: Listing[ast.stmt]) -> None:
         for statement in statements:
-            method = getattr(self, f"_do_{type(statement).__name__}", None)
-            if method is not None:
-                method(statement)
+            name = _METHODS.get(type(statement))
+            if name is not None:
+                getattr(self, name)(statement)
 
     def _branch(self, statements: Listing[ast.stmt], env: dict[str, Kind]) -> tuple[dict[str, Kind], bool]:
         self.env, self.dead = dict(env), False
@@ -465,3 +465,7 @@ class Evaluation(Expressions):
     def _do_Global(self, node: ast.Global) -> None:
         for name in node.names:
             self.env[name] = self.project.lookup(name, None if self.function is None else self.scope)
+
+
+_METHODS = {getattr(ast, name.removeprefix("_do_"), None): name for name in vars(Evaluation) if name.startswith("_do_")}
+"""The method that evaluates each type of statement."""

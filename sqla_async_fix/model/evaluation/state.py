@@ -107,7 +107,9 @@ class State(ABC):
 
     def refuse(self, node: ast.expr, query: Query, reason: str) -> None:
         """No query that may be here can be rewritten."""
-        self.record.queries[(node, "escape")] = QueryUse(node, query.origins, refusal=query.refusal or reason)
+        self.record.queries[(node, "escape")] = QueryUse(
+            node, query.origins, refusal=query.refusal or reason, place=self.place
+        )
 
     def query_outcome(
         self, node: ast.expr, query: Query, outcome: Outcome, method: str, *, made: bool = False, label: str = "use"
@@ -117,7 +119,7 @@ class State(ABC):
         if isinstance(outcome.kind, Query):
             origins = origins | outcome.kind.origins
         self.record.queries[(node, label)] = QueryUse(
-            node, origins, outcome.steps, outcome.refusal or query.refusal, outcome.effect, made, method
+            node, origins, outcome.steps, outcome.refusal or query.refusal, outcome.effect, made, method, self.place
         )
         return outcome.kind
 
@@ -128,10 +130,17 @@ class State(ABC):
         return kind
 
     @cached_property
-    def awaited_paths(self) -> frozenset[str | None]:
+    def awaited_paths(self) -> frozenset[str]:
         """The paths whose members the body awaits or enters asynchronously somewhere."""
+        if self.function is None or not self.function.is_async:
+            return frozenset()
+        if self.function.awaited_paths is None:
+            self.function.awaited_paths = self._awaited_paths()
+        return self.function.awaited_paths
+
+    def _awaited_paths(self) -> frozenset[str]:
         found: set[str | None] = set()
-        for node in ast.walk(self.scope.node) if self.function is not None and self.function.is_async else ():
+        for node in ast.walk(self.scope.node):
             waited = [node.value] if isinstance(node, ast.Await) else []
             if isinstance(node, ast.AsyncWith):
                 waited = [item.context_expr for item in node.items]
@@ -140,7 +149,7 @@ class State(ABC):
             for call in waited:
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                     found.add(self.path_of(call.func.value))
-        return frozenset(found - {None})
+        return frozenset(path for path in found if path is not None)
 
     @contextmanager
     def standing_in(self, place: Place) -> Iterator[None]:

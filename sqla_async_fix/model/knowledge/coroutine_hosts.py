@@ -37,8 +37,6 @@ ACCEPTING_RECEIVERS = (
     "starlette.",
     "litestar.",
     "quart.",
-    "is passed to `fastapi.",
-    "is passed to `starlette.",
 )
 """Prefixes of outside functions that await a coroutine function given to them."""
 

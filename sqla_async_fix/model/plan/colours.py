@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from sqla_async_fix.model.kinds import ContextManager, FunctionRef, Kind
+from sqla_async_fix.model.kinds import ContextManager, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
-from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.operations import entered_sync, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroup
-from sqla_async_fix.model.records import ProjectCall, Reference
+from sqla_async_fix.model.records import Place, ProjectCall, Reference
 from sqla_async_fix.model.symbols import Function, Scope
+
+_SYNC_CALLERS = (".run_sync", ".event.listen", ".event.listens_for")
+"""Who calls a function with a synchronous session or connection, by the end of its dotted name."""
 
 
 class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
     calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
     `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files whose main
-    block becomes a coroutine function."""
+    block becomes a coroutine function, `bridges` the queries that stay legacy behind `run_sync`."""
 
     def __init__(self, project: Project, groups: tuple[QueryGroup, ...]) -> None:
         self.project = project
@@ -32,12 +34,20 @@ class Colours:
         self.turned: dict[str, bool] = {}
         self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
+        self.bridges: defaultdict[Scope, list[Bridge]] = defaultdict(list)
         for group in groups:
+            bridge = bridge_of(group) if project.options.unconvertible == "run-sync" else None
+            if bridge is not None:
+                self.bridges[bridge.scope].append(bridge)
             for placed in group.uses:
+                if placed.use.place is Place.ISLAND:
+                    continue
                 if placed.use.effect or placed.use.made:
-                    self.query_uses.append((placed.scope, placed.use.node, group.refusal))
+                    if bridge is None:
+                        self.query_uses.append((placed.scope, placed.use.node, group.refusal))
                     if placed.use.effect and isinstance(placed.scope, Function):
                         self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
+        self.islands = self._islands()
         self._collect()
         self.direct = frozenset(self.reasons)
         self._spread()
@@ -52,11 +62,6 @@ class Colours:
                     self._methods[function.short_name].append(function)
         return self._methods.get(name, ())
 
-    @staticmethod
-    def mentions(module: Module, word: str) -> bool:
-        """Whether a file has a word anywhere."""
-        return re.search(rf"\b{word}\b", module.text) is not None
-
     def scopes(self) -> Iterator[Scope]:
         """All bodies that were evaluated: modules first, then functions."""
         yield from self.project.scopes.values()
@@ -67,12 +72,39 @@ class Colours:
         """The node of a body; module bodies are nodes of their own."""
         return scope if isinstance(scope, Function) else f"module:{scope.module.path}"
 
-    def _collect(self) -> None:
+    def _islands(self) -> frozenset[Function]:
+        """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
         for scope in self.scopes():
             for call in scope.record.calls.values():
                 for target in call.targets:
                     self._callers[target].append((scope, call))
-            if isinstance(scope, Function):
+        found = {
+            reference.function
+            for scope in self.scopes()
+            for reference in scope.record.references.values()
+            if reference.how == "argument" and reference.receiver.endswith(_SYNC_CALLERS)
+        }
+        for function in self.project.functions.values():
+            kinds = (kind.name for kind in function.decorators if isinstance(kind, External))
+            if any(name.endswith(_SYNC_CALLERS) for name in kinds):
+                found.add(function)
+        for target, calls in self._callers.items():
+            if calls and all(call.place is Place.ISLAND for _, call in calls):
+                found.add(target)
+        pending = list(found)
+        while pending:
+            for call in pending.pop().record.calls.values():
+                for target in call.targets:
+                    if target not in found and all(caller in found for caller, _ in self._callers[target]):
+                        found.add(target)
+                        pending.append(target)
+        return frozenset(found)
+
+    def _collect(self) -> None:
+        for function in self.islands & self.reasons.keys():
+            del self.reasons[function]
+        for scope in self.scopes():
+            if isinstance(scope, Function) and scope not in self.islands:
                 for operation in operations(scope):
                     if reaches_database(operation):
                         self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
@@ -96,7 +128,7 @@ class Colours:
                 (twin, f"`{function.name}` is the same method of its class hierarchy") for twin in self.twins(function)
             ]
             for other, reason in reached:
-                if other not in self.reasons:
+                if other not in self.reasons and other not in self.islands:
                     self.reasons[other] = reason
                     pending.append(other)
 

@@ -9,8 +9,10 @@ from sqla_async_fix.core.steps import AddArgument, Replace, Step
 from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind, Sequence
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import ClassInfo, Function
 
 _EAGER = ("selectin", "joined", "immediate", "subquery", "False")
@@ -26,12 +28,33 @@ def findings(colours: Colours) -> Iterator[Finding]:
             for model, name in _responses(function, colours.project):
                 groups.setdefault((model, name), ("SAF506", group, None))
         for load in function.record.loads.values():
-            if function in colours.reasons or function.cls is None or function.cls.name != load.model:
-                groups.setdefault((load.model, load.relationship), ("SAF501", group, None))
+            if load.is_relationship and (function in colours.reasons or not _is_own(function, load)):
+                groups.setdefault((load.model, load.name), ("SAF501", group, None))
     for (model, name), (code, group, _) in sorted(groups.items()):
         found = _finding(colours.project, model, name, code, group)
         if found is not None:
             yield found
+
+
+def expired_reads(function: Function) -> Iterator[Load]:
+    """Attributes that a function reads from an object that it held before a rollback, which expires it."""
+    rollbacks = [call.node.lineno for call in operations(function) if call.method == "rollback"]
+    if not rollbacks:
+        return
+    stores: dict[str, list[int]] = {}
+    for node in ast.walk(function.definition):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            stores.setdefault(node.id, []).append(node.lineno)
+    for load in function.record.loads.values():
+        if isinstance(load.node.value, ast.Name):
+            line = load.node.lineno
+            bound = max((at for at in stores.get(load.node.value.id, ()) if at < line), default=0)
+            if any(bound < rollback < line for rollback in rollbacks):
+                yield load
+
+
+def _is_own(function: Function, load: Load) -> bool:
+    return function.cls is not None and function.cls.name == load.model
 
 
 def _finding(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:

@@ -17,7 +17,7 @@ from sqla_async_fix.model.kinds import (
     Transaction,
 )
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
-from sqla_async_fix.model.records import DatabaseCall
+from sqla_async_fix.model.records import DatabaseCall, Place
 from sqla_async_fix.model.symbols import Scope
 
 METADATA = External("sqlalchemy.MetaData")
@@ -46,7 +46,10 @@ def reaches_database(call: DatabaseCall) -> bool:
 def operations(scope: Scope) -> Iterator[DatabaseCall]:
     """The calls of a body on synchronous objects, in order of the text."""
     calls = [
-        c for c in scope.record.database.values() if is_sync(c.receiver) or is_sync(c.result) or c.receiver == METADATA
+        call
+        for call in scope.record.database.values()
+        if call.place is not Place.ISLAND
+        and (is_sync(call.receiver) or is_sync(call.result) or call.receiver == METADATA)
     ]
     yield from sorted(calls, key=lambda call: (call.node.lineno, call.node.col_offset))
 

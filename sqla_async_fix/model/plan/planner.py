@@ -76,6 +76,10 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
             yield function, function.module, function.module.span(function.node), reason
+        for load in loading.expired_reads(function):
+            source = function.module.source(load.node)
+            reason = f"`{source}` is read after a rollback has expired it; read it before"
+            yield function, function.module, function.module.span(load.node), reason
     for scope, node, refusal in colours.query_uses:
         if refusal is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), f"a legacy query is left: {refusal}"
@@ -98,7 +102,7 @@ def _missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
     for node, name in scope.record.unresolved.items():
         for method in colours.methods_named(name):
             assert method.cls is not None
-            if name in _EVERYDAY and not colours.mentions(module, method.cls.node.name):
+            if name in _EVERYDAY and not module.mentions(method.cls.node.name):
                 continue
             label = module.source(node.func) if isinstance(node, ast.Call) else name
             reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known"

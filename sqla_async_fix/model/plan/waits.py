@@ -27,7 +27,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
     for scope in colours.scopes():
         group = name_of(colours.parts.leader(colours.node_of(scope)))
         if isinstance(scope, Function) and scope in colours.reasons:
-            operations_here = list(_operations(scope, group))
+            operations_here = [*_operations(scope, group), *_bridges(scope, colours, group)]
             if scope.is_async:
                 yield from operations_here
             else:
@@ -117,6 +117,11 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
         elif operation.place is Place.GENERATOR:
             steps, refusal = _as_list(module, operation.node, steps, refusal)
         yield Finding("SAF301", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+
+
+def _bridges(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
+    for bridge in colours.bridges.get(scope, ()):
+        yield Finding("SAF301", scope.module, scope.module.span(bridge.node), "query", "", bridge.steps(), group)
 
 
 def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], str | None]:

@@ -1,0 +1,59 @@
+"""Legacy queries without an exact 2.0 form, carried over as they are by `run_sync`. Whether to is the user's setting."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from sqla_async_fix.core.span import Span
+from sqla_async_fix.core.steps import Replace, Step
+from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.queries import QueryGroup
+from sqla_async_fix.model.records import Place
+from sqla_async_fix.model.symbols import Function, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A whole query chain in one expression: `node` is its end, `session` the expression that it begins with."""
+
+    scope: Scope
+    node: ast.expr
+    session: ast.expr
+
+    def steps(self) -> tuple[Step, ...]:
+        """`db.query(X).all()` becomes `await db.run_sync(lambda session: session.query(X).all())`."""
+        module = self.scope.module
+        whole, session = module.span(self.node), module.span(self.session)
+        text = module.source(self.session)
+        used = {child.id for child in ast.walk(self.node) if isinstance(child, ast.Name)}
+        name = next(name for name in ("session", "sync_session", "sync_session_") if name not in used)
+        plain = isinstance(parents(module)[self.node], ast.Expr | ast.Assign | ast.Return | ast.AnnAssign)
+        before, after = ("", ")") if plain else ("(", "))")
+        return (
+            Replace(session, (f"{before}await {text}.run_sync(lambda {name}: {name}",)),
+            Replace(Span(whole.end, whole.end), (after,)),
+        )
+
+
+def bridge_of(group: QueryGroup) -> Bridge | None:
+    """The bridge for a refused group that is one expression in a function; None where there is none."""
+    made = [placed for placed in group.uses if placed.use.made]
+    ends = [placed for placed in group.uses if placed.use.effect]
+    if group.refusal is None or len(made) != 1 or len(ends) != 1:
+        return None
+    scope, end = ends[0].scope, ends[0].use.node
+    span = scope.module.span
+    together = all(placed.scope is scope and span(end).contains(span(placed.use.node)) for placed in group.uses)
+    start = made[0].use.node
+    if not together or ends[0].use.place is not Place.BODY or not isinstance(scope, Function):
+        return None
+    if not isinstance(start, ast.Call) or not isinstance(start.func, ast.Attribute):
+        return None
+    session = start.func.value
+    if span(session).start != span(end).start or not isinstance(session, ast.Name | ast.Attribute):
+        return None
+    if any(isinstance(child, ast.Await | ast.NamedExpr | ast.Yield) for child in ast.walk(end)):
+        return None
+    others = [call for call in scope.record.database if span(end).contains(span(call))]
+    return None if others else Bridge(scope, end, session)
