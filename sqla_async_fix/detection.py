@@ -82,11 +82,17 @@ class Detector:
             obstacle = self._hidden(violation, suppressions)
             if obstacle is None:
                 kept.append(violation)
-                obstacle = self._withdrawn.get(_key(violation, sources))
-                if obstacle is None and not lint.is_fixable(violation.code):
+                withdrawn = self._withdrawn.get(_key(violation, sources))
+                if withdrawn is not None:
+                    obstacle = f"{_place(violation, sources)} cannot be fixed: {withdrawn}"
+                elif not lint.is_fixable(violation.code):
                     obstacle = f"{_place(violation, sources)} is not fixable by the settings"
             if obstacle is not None and group is not None:
                 obstacles.setdefault(group, obstacle)
+        for group, together in members.items():
+            for awaited in sorted(name for violation in together for name in _awaited(violation)):
+                if awaited in obstacles:
+                    obstacles.setdefault(group, obstacles[awaited])
         applicability = {
             group: min(self._applicability(violation) for violation in together) for group, together in members.items()
         }
@@ -160,6 +166,10 @@ class _LazySuppressions:
         if path not in self._read:
             self._read[path] = Suppressions.collect(self.sources[path].text)
         return self._read[path].suppresses(violation.code, violation.span.start)
+
+
+def _awaited(violation: Violation) -> frozenset[str]:
+    return violation.rewrite.waits_for if violation.rewrite is not None else frozenset()
 
 
 def _key(violation: Violation, sources: Mapping[str, SourceFile]) -> _Key:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.core.edit import Applicability, Edit
@@ -13,9 +14,15 @@ from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.detection import Detector
+from sqla_async_fix.model.naming import own_modules
 from sqla_async_fix.workspace import Workspace
 
+if TYPE_CHECKING:
+    from sqla_async_fix.fixer import Rewriting
+
 MAX_PASSES = 10
+_ATTEMPTS = 3
+_ENDLESS = "Fixing it leads to the same finding again; look at what the first fix made of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,8 @@ class Report:
     """What a run found and what it made of it. Paths are relative to `root`.
 
     `violations` are those left in `after`, the texts as fixed; without fixing that is `before`. `fixed` are those
-    that are gone, in the order in which they went. `unsettled` are files that still changed in the last pass.
+    that are gone, in the order in which they went. `unsettled` are files whose fixes never came to an end: of these
+    only the first ones are kept.
     """
 
     root: Path
@@ -57,39 +65,91 @@ def check(workspace: Workspace, settings: Settings) -> Report:
 
 def fix(workspace: Workspace, settings: Settings, unsafe: bool) -> Report:
     """Apply safe fixes until they settle, then, if `unsafe`, the unsafe ones as well; nothing is written."""
-    from sqla_async_fix.exports import Exports
-    from sqla_async_fix.fixer import apply
-
-    exports = Exports(workspace.sources)
-    detector = Detector(workspace, settings)
-    sources = workspace.sources
-    fixed: list[Violation] = []
-    violations = detector.detect(sources)
-    unsettled: tuple[str, ...] = ()
+    fixing = _Fixing(workspace, settings)
     for level in (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,):
+        fixing.settle(level)
+    state = fixing.state
+    return _report(workspace, state.sources, state.violations, state.fixed, tuple(sorted(fixing.unsettled)))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Texts, what is found in them, and what was fixed on the way to them."""
+
+    sources: Mapping[str, SourceFile]
+    violations: Sequence[Violation]
+    fixed: tuple[Violation, ...] = ()
+
+
+class _Fixing:
+    """Passes over the files of one project, from state to state."""
+
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+        self._rewriting = _rewriting(workspace.sources, settings)
+        self._detector = Detector(workspace, settings)
+        self.state = _State(workspace.sources, self._detector.detect(workspace.sources))
+        self.unsettled: set[str] = set()
+
+    def settle(self, level: Applicability) -> None:
+        """Fix until nothing is left to do; where there is no end to it, keep the first pass and leave the rest."""
+        for _ in range(_ATTEMPTS):
+            first, endless = self._passes(level)
+            if not endless:
+                return
+            self.unsettled |= endless
+            left = [found for found in first.violations if found.path in endless and _is_due(found, level)]
+            self._detector.remember(dict.fromkeys(left, _ENDLESS), first.sources)
+            self.state = replace(first, violations=self._detector.detect(first.sources))
+
+    def _passes(self, level: Applicability) -> tuple[_State, set[str]]:
+        """Apply what is due again and again. The state after the first pass, and the files that never settle."""
+        first: _State | None = None
+        seen = {(path, source.text) for path, source in self.state.sources.items()}
         for _ in range(MAX_PASSES):
-            due = [violation for violation in violations if _is_due(violation, level)]
-            if not due:
-                break
-            applied = apply(sources, due, level, keep=exports.names)
-            detector.remember(applied.withdrawn, sources)
-            if not applied.fixed and not applied.withdrawn:
-                break
-            fixed.extend(applied.fixed)
-            sources = {**sources, **applied.sources}
-            violations = detector.detect(sources)
-        else:
-            unsettled = tuple(sorted({v.path for v in violations if _is_due(v, level)}))
-    return _report(workspace, sources, violations, fixed, unsettled)
+            applied = self._pass(level)
+            if applied is None:
+                return first or self.state, set()
+            first = first or self.state
+            texts = {(path, source.text) for path, source in applied.items()}
+            if texts & seen:
+                return first, {path for path, _ in texts & seen}
+            seen |= texts
+        return first or self.state, {found.path for found in self.state.violations if _is_due(found, level)}
+
+    def _pass(self, level: Applicability) -> Mapping[str, SourceFile] | None:
+        """Apply what is due once. The files that changed; None where there is nothing more to do."""
+        from sqla_async_fix.fixer import apply
+
+        state = self.state
+        due = [violation for violation in state.violations if _is_due(violation, level)]
+        if not due:
+            return None
+        applied = apply(state.sources, due, level, self._rewriting)
+        self._detector.remember(applied.withdrawn, state.sources)
+        if not applied.sources and not applied.withdrawn:
+            return None
+        sources = {**state.sources, **applied.sources}
+        self.state = _State(sources, self._detector.detect(sources), (*state.fixed, *applied.fixed))
+        return applied.sources
 
 
 def applies(violation: Violation, settings: Settings) -> bool:
     """Whether `--fix` under these settings would mend the violation."""
-    return _is_due(violation, Applicability.UNSAFE if settings.unsafe_fixes else Applicability.SAFE)
+    level = Applicability.UNSAFE if settings.unsafe_fixes else Applicability.SAFE
+    return violation.rewrite is not None and violation.rewrite.applicability >= level
 
 
 def _is_due(violation: Violation, level: Applicability) -> bool:
-    return violation.rewrite is not None and violation.rewrite.applicability >= level
+    rewrite = violation.rewrite
+    return rewrite is not None and not rewrite.waits_for and rewrite.applicability >= level
+
+
+def _rewriting(sources: Mapping[str, SourceFile], settings: Settings) -> Rewriting:
+    from sqla_async_fix.exports import Exports
+    from sqla_async_fix.fixer import Rewriting
+
+    names = Exports(sources).names
+    return Rewriting(names, own_modules(sources, settings.model.src), settings.line_length)
 
 
 def _report(
@@ -134,19 +194,15 @@ def _order(violation: Violation) -> tuple[str, Span, str]:
     return violation.path, violation.span, violation.code
 
 
-def edits_of(violations: Sequence[Violation], sources: Mapping[str, SourceFile]) -> dict[Violation, tuple[Edit, ...]]:
+def edits_of(
+    violations: Sequence[Violation], sources: Mapping[str, SourceFile], settings: Settings
+) -> dict[Violation, tuple[Edit, ...]]:
     """The text edits of violations that have a rewrite, each as if it were applied alone."""
-    from sqla_async_codemods import CodemodError, rewrite
-
-    from sqla_async_fix.exports import Exports
-
-    exports = Exports(sources)
-    edits: dict[Violation, tuple[Edit, ...]] = {}
+    rewriting = _rewriting(sources, settings)
+    found: dict[Violation, tuple[Edit, ...]] = {}
     for violation in violations:
         if violation.rewrite is not None:
-            text = sources[violation.path].text
-            try:
-                edits[violation] = tuple(rewrite(text, violation.rewrite.steps, keep=exports.names(violation.path)))
-            except CodemodError:
-                continue
-    return edits
+            edits = rewriting.edits(violation.path, sources[violation.path].text, violation.rewrite.steps)
+            if not isinstance(edits, str):
+                found[violation] = edits
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from sqla_async_fix import engine, fix_source, fix_sources, load_settings, rules
 from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.rule import Fixable, Rule
 from sqla_async_fix.core.source import SourceFile
-from sqla_async_fix.core.violation import Violation
+from sqla_async_fix.core.steps import Replace
+from sqla_async_fix.core.violation import Rewrite, Violation
+from sqla_async_fix.model.module import Module
 from sqla_async_fix.workspace import Workspace
 from tests.toy_rules import OldWord, ToyProject, WordRule
 
@@ -103,7 +106,47 @@ def test_fixes_that_never_settle_are_stopped_and_named(use_rules: Any) -> None:
     workspace = Workspace(settings.root, {"a.py": SourceFile("a.py", "tick = 1\n")}, frozenset(["a.py"]))
     report = engine.fix(workspace, settings, unsafe=False)
     assert report.unsettled == ("a.py",)
-    assert len(report.fixed) == engine.MAX_PASSES
+    assert ([violation.code for violation in report.fixed], report.after["a.py"].text) == (["TOY1"], "tock = 1\n")
+    (left,) = report.violations
+    assert left.rewrite is None
+    assert "same finding again" in (left.unfixable or "")
+
+
+def test_fixes_that_grow_for_ever_are_stopped_after_the_first(use_rules: Any) -> None:
+    class Growing(WordRule):
+        code, name, fixable, word, becomes = "TOY1", "growing", Fixable.ALWAYS, "grow", "(grow)"
+
+    class Ending(WordRule):
+        code, name, fixable, word, becomes = "TOY2", "ending", Fixable.ALWAYS, "old", "new"
+
+    use_rules(Growing(), Ending())
+    result = fix_sources({"a.py": "x = grow\n", "b.py": "old = 1\n"})
+    assert result.texts == {"a.py": "x = (grow)\n", "b.py": "new = 1\n"}
+
+
+def test_what_waits_for_a_group_that_stays_is_not_promised(use_rules: Any) -> None:
+    class Query(WordRule):
+        code, name, fixable, word, becomes, grouped = "TOY1", "query", Fixable.ALWAYS, "legacy", "modern", True
+
+    class Waiting(WordRule):
+        code, name, fixable, word = "TOY2", "waiting", Fixable.ALWAYS, "sync"
+
+        def check(self, project: Any, module: Module) -> Iterator[Violation]:
+            for violation in super().check(project, module):
+                steps = () if "legacy" in module.text else (Replace(violation.span, ("async_",)),)
+                awaited = frozenset(["legacy"] if not steps else ())
+                rewrite = Rewrite("Make it async", Applicability.UNSAFE, steps, "plan", awaited)
+                yield replace(violation, rewrite=rewrite, unfixable=None)
+
+    use_rules(Query(), Waiting())
+    text = "def sync():\n    return legacy\n\nlegacy: int\n"
+    assert fix_source(text, unsafe_fixes=True).text == "def async_():\n    return modern\n\nmodern: int\n"
+    kept = text.replace("return legacy", "return legacy  # noqa: TOY1")
+    result = fix_source(kept, unsafe_fixes=True)
+    assert (result.text, result.fixed) == (kept, ())
+    reasons = {violation.code: violation.unfixable or "" for violation in result.remaining}
+    assert "the TOY1 at <stdin>:2 is suppressed by a comment" in reasons["TOY2"]
+    assert [v.code for v in sqla_async_fix.check_source(kept) if v.rewrite is not None] == []
 
 
 def test_what_cannot_be_applied_is_not_tried_again_and_says_why(use_rules: Any) -> None:

@@ -238,12 +238,12 @@ class _Execution:
 
     def _fit(self) -> None:
         """Break the call where its line has become too long, then its links where one line is still too short."""
-        for fold in (self.lines, self.link_lines):
-            if visible_width(self.changes.preview(self.span)) <= self.context.layout.limit_at(self.span):
-                return
-            fold.broken = True
-            if fold is self.lines:
-                self._drop_outer_lines()
+        layout = self.context.layout
+        if visible_width(self.changes.preview(self.span)) <= layout.limit_at(self.span):
+            return
+        self.lines.broken = True
+        self._drop_outer_lines()
+        self.link_lines.broken = visible_width(self.changes.preview(self.span)) > layout.limit
 
     def _whole_value(self) -> cst.BaseExpression | None:
         """The expression with the links that follow it, if that is what a statement is about; else it is not broken."""

@@ -153,7 +153,7 @@ class _Run:
         return "".join(parts)
 
     def _diagnostics(self, report: Report, settings: Settings, needs_edits: bool) -> list[Diagnostic]:
-        edits = engine.edits_of(report.violations, report.after) if needs_edits else {}
+        edits = engine.edits_of(report.violations, report.after, settings) if needs_edits else {}
         lines: dict[str, Lines | None] = {}
         found: list[Diagnostic] = []
         for violation in report.violations:

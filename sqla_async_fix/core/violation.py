@@ -13,13 +13,15 @@ from sqla_async_fix.core.steps import Step
 class Rewrite:
     """A detector's promise: these steps, all in the violation's file, mend it.
 
-    Rewrites that share a `group` (any number of files) are applied whole or not at all; None: on its own.
+    Rewrites that share a `group` (any number of files) are applied whole or not at all; None: on its own. One that
+    `waits_for` groups has its steps when those are applied, and never if one of them cannot be.
     """
 
     title: str
     applicability: Applicability
     steps: tuple[Step, ...]
     group: str | None = None
+    waits_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

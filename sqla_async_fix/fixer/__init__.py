@@ -2,6 +2,7 @@
 
 from sqla_async_fix.fixer.apply import Applied, apply
 from sqla_async_fix.fixer.diff import unified_diff
+from sqla_async_fix.fixer.rewriting import Rewriting
 from sqla_async_fix.fixer.write import write_atomically
 
-__all__ = ["Applied", "apply", "unified_diff", "write_atomically"]
+__all__ = ["Applied", "Rewriting", "apply", "unified_diff", "write_atomically"]

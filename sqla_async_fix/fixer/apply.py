@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqla_async_fix.core.edit import Applicability, Edit
@@ -11,9 +11,8 @@ from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Step
 from sqla_async_fix.core.violation import Violation
+from sqla_async_fix.fixer.rewriting import Rewriting
 from sqla_async_fix.fixer.verify import defect
-
-Keep = Callable[[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,11 @@ def apply(
     sources: Mapping[str, SourceFile],
     violations: Sequence[Violation],
     level: Applicability,
-    *,
-    keep: Keep = lambda path: frozenset(),
+    rewriting: Rewriting = Rewriting(),  # noqa: B008 - frozen
 ) -> Applied:
-    """Apply the rewrites of at least `level`. `keep` gives the names of a file that others import from it."""
+    """Apply the rewrites of at least `level`."""
     groups, withdrawn = _groups(violations, level)
-    done = _Pass(sources, keep)
+    done = _Pass(sources, rewriting)
     for group, reason in done.accept(groups):
         withdrawn.update(dict.fromkeys(group.violations, reason))
     fixed = sorted((found for group in done.accepted for found in group.violations), key=_place)
@@ -83,9 +81,9 @@ def _groups(violations: Sequence[Violation], level: Applicability) -> tuple[list
 class _Pass:
     """The texts of one pass: each file with the steps of the groups accepted so far."""
 
-    def __init__(self, sources: Mapping[str, SourceFile], keep: Keep) -> None:
+    def __init__(self, sources: Mapping[str, SourceFile], rewriting: Rewriting) -> None:
         self._sources = sources
-        self._keep = keep
+        self._rewriting = rewriting
         self._texts: dict[str, str] = {}
         self.accepted: list[_Group] = []
 
@@ -105,7 +103,7 @@ class _Pass:
         if not groups or self._try(groups) is None:
             return
         if len(groups) == 1:
-            reason = _Pass(self._sources, self._keep)._try(groups)
+            reason = _Pass(self._sources, self._rewriting)._try(groups)
             if reason is not None:
                 refused.append((groups[0], reason))
             return
@@ -123,9 +121,10 @@ class _Pass:
                 return f"{path} is not among the files to be changed"
             steps = [step for group in together for step in group.steps.get(path, ())]
             text = self._sources[path].text
-            changed = _rewritten(text, steps, self._keep(path))
-            if isinstance(changed, _Reason):
-                return changed.text
+            edits = self._rewriting.edits(path, text, steps)
+            if isinstance(edits, str):
+                return edits
+            changed = _with_edits(text, edits)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 reason = defect(text, changed, path)
@@ -137,21 +136,6 @@ class _Pass:
         self._texts.update(texts)
         self.accepted.extend(groups)
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    text: str
-
-
-def _rewritten(text: str, steps: Sequence[Step], keep: frozenset[str]) -> str | _Reason:
-    # imported here: a run that fixes nothing does not pay for LibCST
-    from sqla_async_codemods import CodemodError, rewrite
-
-    try:
-        return _with_edits(text, rewrite(text, steps, keep=keep))
-    except CodemodError as error:
-        return _Reason(str(error))
 
 
 def _with_edits(text: str, edits: Iterable[Edit]) -> str:

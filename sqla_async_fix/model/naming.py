@@ -70,6 +70,18 @@ class ModuleNames:
         return None
 
 
+def own_modules(paths: Iterable[str], src: Sequence[str]) -> frozenset[str]:
+    """The top-level names under which a project imports its own files: those below an import root, and siblings."""
+    known = set(paths)
+    roots = [f"{root}/" if root != "." else "" for root in map(normpath, src)]
+    found: set[str] = set()
+    for path in known:
+        found.update(path[len(root) :].partition("/")[0].partition(".")[0] for root in roots if path.startswith(root))
+        if f"{dirname(path)}/__init__.py" not in known:
+            found.add(_dots(path).rpartition(".")[2])
+    return frozenset(found)
+
+
 def _dots(path: str) -> str:
     name = path.removesuffix(".pyi").removesuffix(".py").replace("/", ".")
     return name.removesuffix(".__init__")

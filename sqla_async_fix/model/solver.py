@@ -30,6 +30,7 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.lattice import is_vague, join, join_all
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.regions import Regions
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
 _MAX_EVALUATIONS = 12
@@ -68,7 +69,8 @@ class _Solver:
         self._running: list[Scope] = []
         self._linking = False
         self._demanded: set[tuple[str, str]] = set()
-        self._awake: set[str] = set()
+        self._regions = Regions(project.modules.values(), project.names)
+        self._awake: defaultdict[str, set[str]] = defaultdict(set)
         self._hits: dict[str, list[int]] = {}
         project.observe = self._read
 
@@ -76,18 +78,26 @@ class _Solver:
 
     def run(self) -> None:
         """Evaluate, wake what the results may concern, until both settle."""
-        fresh = {*_DATABASE_WORDS, *(f".{word}" for word in _DATABASE_WORDS)}
+        fresh = {
+            (self._regions.of(module), word)
+            for module in self.project.modules.values()
+            if _LIBRARY.search(module.text)
+            for name in _DATABASE_WORDS
+            for word in _both(name)
+        }
         while fresh:
-            self._awake |= fresh
+            for region, word in fresh:
+                self._awake[region].add(word)
             self._hits.clear()
-            self._wake(fresh)
+            self._wake()
             self._settle()
-            fresh = set(self._interesting_words()) - self._awake
+            words = ((self._regions.of(module), word) for module, word in self._interesting_words())
+            fresh = {(region, word) for region, word in words if word not in self._awake[region]}
         self.project.observe = None
 
-    def _wake(self, words: set[str]) -> None:
+    def _wake(self) -> None:
         for module in self.project.modules.values():
-            if module.path not in self.project.scopes and self._concerns_module(module, words):
+            if module.path not in self.project.scopes and self._concerns_module(module):
                 self.project.index(module)
         fresh = [scope for scope in self.project.scopes.values() if not scope.evaluated]
         self._linking = True
@@ -101,8 +111,9 @@ class _Solver:
             if not function.evaluated and self._concerns(function):
                 self._dirty[function] = None
 
-    def _concerns_module(self, module: Module, words: set[str]) -> bool:
-        return bool(_LIBRARY.search(module.text)) or not words.isdisjoint(module.words)
+    def _concerns_module(self, module: Module) -> bool:
+        awake = self._awake[self._regions.of(module)]
+        return bool(_LIBRARY.search(module.text)) or not awake.isdisjoint(module.words)
 
     def _concerns(self, function: Function) -> bool:
         """Whether the text of a function, its decorators included, has a word that is awake."""
@@ -115,32 +126,32 @@ class _Solver:
         return index < len(hits) and hits[index] < module.span(function.node).end
 
     def _places(self, module: Module) -> list[int]:
-        words = self._awake & module.words
+        words = self._awake[self._regions.of(module)] & module.words
         if not words:
             return []
         return [match.start() for match in _WORDS.finditer(module.text) if match.group() in words]
 
-    def _interesting_words(self) -> Iterator[str]:
-        """Names whose mention anywhere may concern the database."""
+    def _interesting_words(self) -> Iterator[tuple[Module, str]]:
+        """Names whose mention anywhere in the region of a file may concern the database."""
         effectful = self._effectful()
         for function in self.project.functions.values():
             ripples = function in effectful and not function.is_async
             if ripples or _matters(function.returns) or _matters(function.yields):
-                name = function.short_name
+                module, name = function.module, function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
-                    yield f".{name}"
+                    yield module, f".{name}"
                     if function.cls is None or function.has_decorator("fixture"):
-                        yield name
+                        yield module, name
                 elif function.cls is not None:
-                    yield from _both(function.cls.node.name)
+                    yield from ((module, word) for word in _both(function.cls.node.name))
         for (cls, name), kind in self._attributes.items():
             if _matters(kind):
-                yield f".{name}"
-                yield from _both(cls.rsplit(".", 1)[-1])
+                info = self.project.classes[cls]
+                yield from ((info.module, word) for word in (f".{name}", *_both(info.node.name)))
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
                 if _matters(kind):
-                    yield from _both(name)
+                    yield from ((module, word) for word in _both(name))
 
     def _effectful(self) -> set[Function]:
         """Functions that reach the database, themselves or through calls."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.rule import Rule
 from sqla_async_fix.core.violation import Rewrite, Violation
+from sqla_async_fix.rules.queried import group_of
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.module import Module
@@ -35,6 +36,7 @@ class PlannedRule(Rule):
                 module, finding.span, self.message(finding), None if finding.refusal else safe, finding.refusal
             )
         for finding in project.plan.findings(self.code, module):
-            rewrite = Rewrite(self.title, Applicability.UNSAFE, finding.steps, f"plan:{finding.group}")
+            awaited = frozenset(map(group_of, finding.waits_for))
+            rewrite = Rewrite(self.title, Applicability.UNSAFE, finding.steps, f"plan:{finding.group}", awaited)
             reason = finding.refusal or finding.unfixable
             yield self.violation(module, finding.span, self.message(finding), None if reason else rewrite, reason)

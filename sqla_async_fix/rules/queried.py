@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from sqla_async_fix.model.queries import PlacedUse, QueryGroup
 
 
+def group_of(name: str) -> str:
+    """The group of the rewrites of a group of queries."""
+    return f"query:{name}"
+
+
 class QueryRule(Rule):
     """A rule about legacy queries that end in certain ways; `title` is what its rewrite does."""
 
@@ -42,10 +47,9 @@ class QueryRule(Rule):
         if not here:
             return
         made = [placed for placed in here if placed.use.made] or here[:1]
-        alone = len({placed.module.path for placed in group.uses}) == 1 and len(made) == 1
         steps: tuple[Step, ...] = tuple(dict.fromkeys(step for placed in here for step in placed.use.steps))
         for placed in made:
-            rewrite = Rewrite(self.title, Applicability.SAFE, steps, None if alone else f"query:{group.name}")
+            rewrite = Rewrite(self.title, Applicability.SAFE, steps, group_of(group.name))
             steps = ()
             span = self._span(group, placed)
             method = next((use.use.method for use in here if use.use.effect), "query")

@@ -40,13 +40,11 @@ def f():
 """,
         """\
 def f():
-    return (
-        db.execute(
-            select(User)
-            .where(User.id == 1)
-            .limit(1)
-        ).scalar_one_or_none()
-    )
+    return db.execute(
+        select(User)
+        .where(User.id == 1)
+        .limit(1)
+    ).scalar_one_or_none()
 """,
     ),
     "comments stay with their lines": (
@@ -81,11 +79,9 @@ x = (
 )
 """,
         """\
-x = (
-    db.execute(
-        select(User)  # who
-    ).scalars().all()
-)
+x = db.execute(
+    select(User)  # who
+).scalars().all()
 """,
     ),
     "hanging arguments": (
@@ -166,12 +162,10 @@ x = (
 )
 """,
         """\
-x = (
-    db.execute(
-        select(User)
-        .limit(1)
-    ).scalar_one_or_none()
-)
+x = db.execute(
+    select(User)
+    .limit(1)
+).scalar_one_or_none()
 """,
     ),
     "parentheses become those of the call": (
@@ -249,13 +243,11 @@ x = (
 )
 """,
         """\
-x = (
-    db.execute(
-        select(User)
-        .where(a)
-        .limit(1)
-    ).scalar_one_or_none()
-)
+x = db.execute(
+    select(User)
+    .where(a)
+    .limit(1)
+).scalar_one_or_none()
 """,
     ),
     "a query in a query": (
@@ -399,15 +391,13 @@ x = (
 """,
         """\
 from sqlalchemy import func, select
-x = (
-    db.execute(
-        select(func.count()).select_from(
-            select(A)
-            .filter(a)
-            .subquery()
-        )
-    ).scalar_one()
-)
+x = db.execute(
+    select(func.count()).select_from(
+        select(A)
+        .filter(a)
+        .subquery()
+    )
+).scalar_one()
 """,
         lambda at: [
             Execute(
@@ -512,7 +502,7 @@ def test_parentheses_of_what_has_no_terminal() -> None:
     check_transformed(
         HEAD + "for x in (\n    db.query(A)\n    .filter(a)\n): pass\ny = [*(b or c)]\n",
         HEAD
-        + "for x in (\n    db.execute(\n        select(A)\n        .filter(a)\n    ).scalars()\n): pass\n"
+        + "for x in db.execute(\n    select(A)\n    .filter(a)\n).scalars(): pass\n"
         "y = [*(db.execute((b or c).limit(1)))]\n".replace("*(db", "*db").replace("(1)))]", "(1))]"),
         lambda at: [
             Execute(

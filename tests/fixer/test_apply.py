@@ -10,7 +10,7 @@ from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddAsync, AddAwait, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.core.violation import Rewrite, Violation
-from sqla_async_fix.fixer import Applied, apply
+from sqla_async_fix.fixer import Applied, Rewriting, apply
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
 
@@ -136,7 +136,7 @@ def test_names_others_use_stay_imported() -> None:
     text = "from sqlalchemy.orm import Query\nx = Query.a()\n"
     step = violation("x.py", Replace(at(text, "Query.a()"), ("1",)))
     assert texts(apply(files(x=text), [step], SAFE)) == {"x.py": "x = 1\n"}
-    kept = apply(files(x=text), [step], SAFE, keep=lambda path: frozenset({"Query"}))
+    kept = apply(files(x=text), [step], SAFE, Rewriting(keep=lambda path: frozenset({"Query"})))
     assert texts(kept) == {"x.py": "from sqlalchemy.orm import Query\nx = 1\n"}
 
 

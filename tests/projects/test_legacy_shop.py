@@ -51,3 +51,13 @@ def test_the_diff_applies(shop: Path) -> None:
     done = run("git", "apply", "-p1" if "--- a/" in diff else "-p0", "shown.diff", directory=shop)
     assert done.returncode == 0, done.stderr
     assert ".query(" not in (shop / "shop" / "catalog.py").read_text(encoding="utf-8")
+
+
+def test_its_tests_pass_after_the_one_command(shop: Path) -> None:
+    done = run(str(TOOL), "--fix", "--unsafe-fixes", ".", directory=shop)
+    assert done.returncode == 0, done.stdout
+    assert "async def place" in (shop / "shop" / "orders.py").read_text(encoding="utf-8")
+    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", directory=shop)
+    assert "17 passed" in done.stdout, done.stdout
+    again = run(str(TOOL), "--diff", "--unsafe-fixes", ".", directory=shop)
+    assert (again.returncode, again.stdout) == (0, "")

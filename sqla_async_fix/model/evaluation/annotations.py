@@ -25,6 +25,7 @@ from sqla_async_fix.model.kinds import (
     Kind,
     Sequence,
     Session,
+    Statement,
     Tuple,
     Unknown,
 )
@@ -195,6 +196,8 @@ def instance_of_external(name: str) -> Kind:
         return ExternalInstance(name)
     if name in names.QUERY:
         return UNKNOWN
+    if name in names.SELECT:
+        return Statement()
     if short in _PLAIN:
         return VALUE if short not in ("Any", "object") else Unknown("it is annotated `Any`")
     if short in _ITERABLES:

@@ -550,6 +550,8 @@ class Calls(Database):
                     text = self.path_of(arg.node)
         elif target.module is self.module and self._is_global(root) and not _binds_between(target, root):
             text = root
+        elif target.module is self.module and self._shares(root, target):
+            text = root
         if text is None:
             return None
         return f"{text}.{rest}" if rest else text
@@ -569,6 +571,11 @@ class Calls(Database):
         if not rest or receiver is None or root != itself or times_bound(target.definition, root) > 1:
             return None
         return f"{receiver}.{rest}"
+
+    def _shares(self, name: str, target: Function) -> bool:
+        """Whether a name means, here and in a function nested around or beside, one variable of an outer function."""
+        owner = _owner_of(name, target)
+        return owner is not None and times_bound(owner.definition, name) == 1 and _owner_of(name, self.scope) is owner
 
     def _is_global(self, name: str) -> bool:
         """Whether a name means, here, what the module binds once."""
@@ -607,12 +614,16 @@ def _decorator_names(target: Function) -> list[str]:
 
 def _binds_between(function: Function, name: str) -> bool:
     """Whether a function or one around it binds a name, so that it does not mean the module's."""
-    scope: Scope | None = function
+    return _owner_of(name, function) is not None
+
+
+def _owner_of(name: str, scope: Scope | None) -> Function | None:
+    """The innermost function around that binds a name."""
     while isinstance(scope, Function):
         if times_bound(scope.definition, name):
-            return True
+            return scope
         scope = scope.parent
-    return False
+    return None
 
 
 def _owner(target: Function) -> str:

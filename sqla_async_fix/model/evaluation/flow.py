@@ -29,6 +29,7 @@ from sqla_async_fix.model.kinds import (
     Query,
     Sequence,
     Session,
+    Statement,
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
@@ -88,7 +89,7 @@ class Evaluation(Expressions):
                 kind = provided
             elif is_vague(kind) and isinstance(given, Session | Factory | Engine | ClassRef):
                 kind = given
-        if is_vague(kind):
+        if is_vague(kind) or kind == Statement():
             passed = self.facts.parameter(function, arg.arg)
             kind = kind if is_vague(passed) else passed
         elif isinstance(kind, Session) and not kind.origin:

@@ -33,6 +33,11 @@ CONNECTION = frozenset(
 ASYNC_CONNECTION = frozenset({"sqlalchemy.ext.asyncio.AsyncConnection"})
 DEPENDS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"})
 QUERY = frozenset({"sqlalchemy.orm.Query", "sqlalchemy.orm.query.Query"})
+SELECT = frozenset(
+    f"{module}.{name}"
+    for module in ("sqlalchemy", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlalchemy.sql.selectable")
+    for name in ("Select", "CompoundSelect", "SelectBase")
+)
 
 CONSUMERS = frozenset(
     f"builtins.{name}"

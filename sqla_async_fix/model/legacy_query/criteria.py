@@ -81,8 +81,12 @@ def filter_by(use: Use) -> Outcome:
 
 
 def _computes(query: Query) -> bool:
-    """Whether a selected expression reads a column: `select().filter_by()` then finds its table beside the entity."""
-    return any(isinstance(each.kind, SqlExpr) and each.kind.sources for each in query.elements or ())
+    """Whether an expression that reads columns is selected beside an entity or column.
+
+    SQLAlchemy 2.1 then has both the entity and its table for `filter_by()` to choose from, and fails.
+    """
+    exprs = [each.kind for each in query.elements or () if isinstance(each.kind, SqlExpr)]
+    return len(exprs) != len(query.elements or ()) and any(each.sources or not each.complete for each in exprs)
 
 
 def _equated(use: Use, owner: str | None, model: str) -> frozenset[tuple[str, str]]:

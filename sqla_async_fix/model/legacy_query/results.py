@@ -254,11 +254,18 @@ def _slice(node: ast.expr, limited: bool) -> tuple[str | None, str]:
 def _of_counts(
     node: ast.expr, bounds: dict[ast.expr, Kind], limited: bool, context: Context
 ) -> tuple[str | None, str]:
-    """As `_slice`, for one bound that is no literal and yet surely a number that is not negative."""
-    if not isinstance(node, ast.Slice) or node.step is not None or (node.lower is None) == (node.upper is None):
+    """As `_slice`, for bounds that are no literals and yet surely numbers that are not negative."""
+    if not isinstance(node, ast.Slice) or node.step is not None:
         return None, ""
+    if node.lower is not None and node.upper is not None:
+        start, stop = _constant(bounds[node.lower]), _constant(bounds[node.upper])
+        if start is None or stop is None or start >= stop:
+            return None, ""
+        return f".slice({context.source(node.lower)}, {context.source(node.upper)})", ""
     bound = node.lower if node.lower is not None else node.upper
-    if bound is None or not _counts(bounds[bound]):
+    if bound is None:
+        return None, ""
+    if _constant(bounds[bound]) is None and bounds[bound] != ExternalInstance("builtins.len"):
         return None, ""
     text = context.source(bound)
     if node.upper is not None:
@@ -266,10 +273,10 @@ def _of_counts(
     return (f".slice({text}, None)" if limited else f".offset({text})"), ""
 
 
-def _counts(kind: Kind) -> bool:
-    if isinstance(kind, Constant):
-        return type(kind.value) is int and kind.value >= 0
-    return kind == ExternalInstance("builtins.len")
+def _constant(kind: Kind) -> int | None:
+    if isinstance(kind, Constant) and type(kind.value) is int and kind.value >= 0:
+        return kind.value
+    return None
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -305,7 +312,8 @@ def count(use: Use) -> Outcome:
     simple = _simple_count(use)
     if simple is not None and refusal is None:
         return simple
-    if query.configured:
+    options = _options_of_counted(use)
+    if options is None:
         refusal = (
             refusal or "execution options of a counted subquery are not used in 2.0; set them on the whole statement"
         )
@@ -315,10 +323,25 @@ def count(use: Use) -> Outcome:
         use.context,
         use.session,
         "scalar",
-        prefix=(SELECT, "(", FUNC, ".count()).select_from("),
+        prefix=(SELECT, "(", FUNC, f".count()){options}.select_from("),
         suffix=(".subquery())",),
+        dropped=frozenset(call.span for call in query.calls if call.method == "execution_options"),
     )
     return executed(VALUE, step, refusal=refusal)
+
+
+def _options_of_counted(use: Use) -> str | None:
+    """The query's execution options, to be set on the statement that counts its rows; None when they are out of reach."""
+    query = use.query
+    if not query.configured:
+        return ""
+    if query.start is None:
+        named = isinstance(use.receiver, ast.Name)
+        return f".execution_options(**{use.context.source(use.receiver)}.get_execution_options())" if named else None
+    if any(call.method in ("autoflush", "populate_existing", "with_session") for call in query.calls):
+        return None
+    given = [call.arguments for call in query.calls if call.method == "execution_options"]
+    return "".join(f".execution_options({arguments})" for arguments in given)
 
 
 def _simple_count(use: Use) -> Outcome | None:

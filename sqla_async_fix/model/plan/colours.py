@@ -24,7 +24,8 @@ class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
     calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
     `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files whose main
-    block becomes a coroutine function, `bridges` the queries that stay legacy behind `run_sync`."""
+    block becomes a coroutine function, `misplaced` the ends of queries outside of a
+    plain body, `bridges` the queries that stay legacy behind `run_sync`."""
 
     def __init__(self, project: Project, groups: tuple[QueryGroup, ...]) -> None:
         self.project = project
@@ -34,6 +35,7 @@ class Colours:
         self.turned: dict[str, bool] = {}
         self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
+        self.misplaced: list[tuple[Scope, ast.expr, Place]] = []
         self.bridges: defaultdict[Scope, list[Bridge]] = defaultdict(list)
         for group in groups:
             bridge = bridge_of(group) if project.options.unconvertible == "run-sync" else None
@@ -45,6 +47,8 @@ class Colours:
                 if placed.use.effect or placed.use.made:
                     if bridge is None:
                         self.query_uses.append((placed.scope, placed.use.node, group.refusal))
+                    if placed.use.effect and placed.use.place is not Place.BODY:
+                        self.misplaced.append((placed.scope, placed.use.node, placed.use.place))
                     if placed.use.effect and isinstance(placed.scope, Function):
                         self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
         self.islands = self._islands()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqla_async_fix.core.steps import AddArgument, Replace, Step
 from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind, Sequence
+from sqla_async_fix.model.plan.blocks import block_of, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
@@ -38,7 +39,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
 
 def expired_reads(function: Function) -> Iterator[Load]:
     """Attributes that a function reads from an object that it held before a rollback, which expires it."""
-    rollbacks = [call.node.lineno for call in operations(function) if call.method == "rollback"]
+    rollbacks = [_reach(function, call.node) for call in operations(function) if call.method == "rollback"]
     if not rollbacks:
         return
     stores: dict[str, list[int]] = {}
@@ -49,8 +50,17 @@ def expired_reads(function: Function) -> Iterator[Load]:
         if isinstance(load.node.value, ast.Name):
             line = load.node.lineno
             bound = max((at for at in stores.get(load.node.value.id, ()) if at < line), default=0)
-            if any(bound < rollback < line for rollback in rollbacks):
+            if any(bound < start < line <= end for start, end in rollbacks):
                 yield load
+
+
+def _reach(function: Function, call: ast.Call) -> tuple[int, int]:
+    """The lines from a rollback to where the code that follows it ends: its block, if that leaves the function or loop."""
+    statement = statement_of(function.module, call)
+    last = block_of(function.module, statement)[-1]
+    leaves = isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break)
+    end = (last if leaves else function.definition).end_lineno
+    return call.lineno, end or call.lineno
 
 
 def _is_own(function: Function, load: Load) -> bool:

@@ -39,11 +39,7 @@ def plan(project: Project) -> Plan:
     for finding in proposed:
         if finding.refusal is not None:
             refusals.setdefault(finding.group, finding.refusal)
-    waiting = {
-        name_of(colours.parts.leader(colours.node_of(scope)))
-        for scope, _, refusal in colours.query_uses
-        if refusal is None
-    }
+    waiting = _waiting(project, colours)
     return Plan(
         _settled(finding, refusals, waiting)
         for finding in proposed
@@ -51,11 +47,22 @@ def plan(project: Project) -> Plan:
     )
 
 
-def _settled(finding: Finding, refusals: dict[str, str], waiting: set[str]) -> Finding:
+def _waiting(project: Project, colours: Colours) -> dict[str, frozenset[str]]:
+    """The parts that hold legacy queries yet to be rewritten, with the names of these queries' groups."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for group in project.query_groups:
+        for placed in group.uses:
+            if group.refusal is None and (placed.use.effect or placed.use.made):
+                found[name_of(colours.parts.leader(colours.node_of(placed.scope)))].add(group.name)
+    return {part: frozenset(names) for part, names in found.items()}
+
+
+def _settled(finding: Finding, refusals: dict[str, str], waiting: dict[str, frozenset[str]]) -> Finding:
     refusal = finding.refusal or refusals.get(finding.group)
     if refusal is not None:
         return replace(finding, steps=(), refusal=refusal)
-    return replace(finding, steps=()) if finding.group in waiting else finding
+    names = waiting.get(finding.group)
+    return replace(finding, steps=(), waits_for=names) if names is not None else finding
 
 
 def _refusals(colours: Colours) -> dict[str, str]:
@@ -83,6 +90,10 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     for scope, node, refusal in colours.query_uses:
         if refusal is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), f"a legacy query is left: {refusal}"
+    for scope, node, place in colours.misplaced:
+        held = boundaries.place_refusal(place)
+        if held is not None:
+            yield colours.node_of(scope), scope.module, scope.module.span(node), held
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
 

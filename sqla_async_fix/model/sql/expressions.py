@@ -63,7 +63,7 @@ def attribute(value: Kind, name: str, context: Context) -> Kind | None:
     if isinstance(value, Alias):
         return _member(value.site, value.model, name, context)
     if isinstance(value, SqlTable):
-        if name in ("c", "columns"):
+        if name in ("c", "columns") and not value.name.endswith(".c"):
             return SqlTable(f"{value.name}.c", value.elements)
         return _table_column(value, name, context) if value.name.endswith(".c") else None
     if isinstance(value, Attribute) and value.type == "other":
