@@ -13,7 +13,7 @@ from sqla_async_codemods._layout import visible_width
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_codemods.query import link_start
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Execute
+from sqla_async_fix.core.steps import DropCall, Execute
 
 _BACKSLASH = re.compile(r"[ \t]*\\(?=\r\n?|\n)")
 _PRIMARY = (cst.Call, cst.Name, cst.Attribute, cst.Subscript)
@@ -72,6 +72,13 @@ class _Execution:
             else:
                 return
 
+    def _dropped_links(self) -> Iterator[int]:
+        """Where links begin that other steps drop."""
+        for step in self.context.steps_of(DropCall):
+            if self.span.contains(step.span):
+                function = self.tree.method(self.tree.expression(step.span))[1]
+                yield self.tree.outer(function.value).end
+
     def _line_links(self) -> list[int]:
         """The starts of the lines that a link of the query's chain or its terminal opens."""
         gaps = list(self._gaps())
@@ -108,7 +115,10 @@ class _Execution:
         if several:
             self._drop_backslashes()
         elif not in_string:
+            gone = set(self._dropped_links())
             for gap in self._gaps():
+                if gap.start in gone:
+                    continue
                 self.changes.insert(gap.start, Break(self.span.start, self.depth, self.link_lines))
             if self._whole_value() is not None:
                 self.context.later(self.span, self._fit)
@@ -141,7 +151,8 @@ class _Execution:
         """What follows the query within the call."""
         anchor = self.span.start
         suffix = self.suffix.removesuffix(")") if self.wrapped else self.suffix
-        pieces: list[Piece] = [Break(anchor, self.depth, self.link_lines)] if suffix.startswith(".") else []
+        links = suffix.startswith(".") and (self.wrapped or not self.prefix.endswith("("))
+        pieces: list[Piece] = [Break(anchor, self.depth, self.link_lines)] if links else []
         pieces.append(suffix)
         if self.wrapped:
             pieces += [Break(anchor, 1, self.lines), ")"]

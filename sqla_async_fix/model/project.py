@@ -227,6 +227,18 @@ class Project:
                     return self.module_kind(name, module)
         return None
 
+    def imports(self, module: Module, package: str) -> bool:
+        """Whether a file imports an outside package or from it, at module level."""
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and not node.level
+            and (node.module or "").split(".")[0] == package
+            or isinstance(node, ast.Import)
+            and any(alias.name.split(".")[0] == package for alias in node.names)
+            for nodes in self.bindings(module).values()
+            for node in nodes
+        )
+
     def function_at(self, module: Module, node: ast.AST) -> Function | None:
         """The function that a `def` statement defines."""
         return self._by_node().get(node)  # type: ignore[return-value]

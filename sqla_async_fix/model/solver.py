@@ -201,7 +201,8 @@ class _Solver:
             if yields != scope.yields:
                 self._mark(self._readers[scope, "yields"])
             if scope.names != before:
-                self._mark(scope.nested.values())
+                shared = any(_matters(kind) for kind in scope.names.values())
+                self._dirty.update(dict.fromkeys(f for f in scope.nested.values() if shared or f.evaluated))
         elif scope.names != before:
             self.project.forget_names()
             for name in before.keys() | scope.names.keys():

@@ -38,10 +38,10 @@ class Address(Base):
     email = Column(String)
     user_id = Column(ForeignKey("users.id"))
 """
-HEAD = """from sqlalchemy import exists, func, select, text, update, delete
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+HEAD = """from sqlalchemy import Select, exists, func, select, text, update, delete
+from sqlalchemy.orm import Query, Session, aliased, joinedload, selectinload
 from models import Address, Team, User
-def f(db: Session, value, n: int):
+def f(db: Session, value, email: str, maybe: str | None, absent: str = None, n: int):
 """
 
 
@@ -77,7 +77,28 @@ def rewritten(body: str) -> tuple[str, list[str]]:
             "db.query(User).filter(User.email == 'x').first()",
             "db.execute(select(User).where(User.email == 'x')).scalar_one_or_none()",
         ),
+        (
+            "db.query(User).filter(User.email == email).first()",
+            "db.execute(select(User).where(User.email == email)).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter(User.email == str(value)).first()",
+            "db.execute(select(User).where(User.email == str(value))).scalar_one_or_none()",
+        ),
         # a nullable unique column with a value that may be None is no key
+        (
+            "x = 'a'\nif n:\n    x = None\ndb.query(User).filter(User.email == x).first()",
+            "x = 'a'\nif n:\n    x = None\n"
+            "db.execute(select(User).where(User.email == x).limit(1)).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter(User.email == maybe).first()",
+            "db.execute(select(User).where(User.email == maybe).limit(1)).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter(User.email == absent).first()",
+            "db.execute(select(User).where(User.email == absent).limit(1)).scalar_one_or_none()",
+        ),
         (
             "db.query(User).filter(User.email == value).first()",
             "db.execute(select(User).where(User.email == value).limit(1)).scalar_one_or_none()",
@@ -98,7 +119,46 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         ("db.query(User, User.name).all()", "db.execute(select(User, User.name)).unique().all()"),
         ("db.query(User, User.data).all()", "db.execute(select(User, User.data)).all()"),
         ("db.query(User).yield_per(5).all()", "db.scalars(select(User).execution_options(yield_per=5)).all()"),
+        # rows that are taken apart at once may share names
+        (
+            "x = [a + b for a, b in db.query(User.id, Address.id).all()]",
+            "x = [a + b for a, b in db.execute(select(User.id, Address.id)).all()]",
+        ),
+        ("a, b = db.query(User).filter(User.id < 3)", "a, b = db.scalars(select(User).where(User.id < 3))"),
+        ("x = dict(db.query(User.id, User.name))", "x = dict(db.execute(select(User.id, User.name)).all())"),
+        ("x = []\nx.extend(db.query(User))", "x = []\nx.extend(db.scalars(select(User)))"),
+        ("x = []\nx += db.query(User)", "x = []\nx += db.scalars(select(User))"),
+        # a helper's own arguments
+        (
+            "def narrow(q: Query[User]) -> Query:\n    return q.filter(User.id == 1)\nnarrow(db.query(User)).all()",
+            "def narrow(q: Select[tuple[User]]) -> Select:\n    return q.where(User.id == 1)\n"
+            "db.scalars(narrow(select(User))).all()",
+        ),
+        # a variable of an outer function
+        (
+            "q = db.query(User)\ndef inner():\n    return q.filter(User.id == n).all()",
+            "q = select(User)\ndef inner():\n    return db.scalars(q.where(User.id == n)).all()",
+        ),
+        (
+            "def base():\n    return db.query(User)\nreturn base().all()",
+            "def base():\n    return select(User)\nreturn db.scalars(base()).all()",
+        ),
+        # a subquery's column may be called `c`
+        (
+            "s = db.query(func.count(Address.id).label('c')).subquery()\ndb.query(User, s.c.c).all()",
+            "s = select(func.count(Address.id).label('c')).subquery()\ndb.execute(select(User, s.c.c)).unique().all()",
+        ),
         # counting
+        (
+            "db.query(User.id).execution_options(x=1).distinct().count()",
+            "db.scalar(select(func.count()).execution_options(x=1)"
+            ".select_from(select(User.id).distinct().subquery()))",
+        ),
+        (
+            "q = db.query(User.id).execution_options(x=1)\nq.count()",
+            "q = select(User.id).execution_options(x=1)\ndb.scalar(select(func.count())"
+            ".execution_options(**q.get_execution_options()).select_from(q.subquery()))",
+        ),
         ("db.query(User).order_by(User.id).count()", "db.scalar(select(func.count()).select_from(User))"),
         (
             "db.query(User.id).distinct().count()",
@@ -110,6 +170,11 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         (
             "db.query(User).join(Address).filter_by(email=value or 'x').all()",
             "db.scalars(select(User).join(Address).where(Address.email == (value or 'x'))).unique().all()",
+        ),
+        ("db.query(func.count(User.id)).filter_by(id=1).all()", "db.execute(select(func.count(User.id)).filter_by(id=1)).all()"),
+        (
+            "db.query(User.name, func.count(User.id)).filter_by(id=1).all()",
+            "db.execute(select(User.name, func.count(User.id)).where(User.id == 1)).all()",
         ),
         # get
         ("db.query(User).get(value)", "db.get(User, value)"),
@@ -133,7 +198,17 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         ("x = db.query(User)[2:4]", "x = db.scalars(select(User).slice(2, 4)).all()"),
         ("x = db.query(User)[3]", "x = db.scalars(select(User).slice(3, 4)).all()[0]"),
         ("for u in db.query(User): pass", "for u in db.scalars(select(User)): pass"),
+        ("x = db.query(User)[:len(value)]", "x = db.scalars(select(User).limit(len(value))).all()"),
+        ("a, b = 1, 3\nx = db.query(User)[a:b]", "a, b = 1, 3\nx = db.scalars(select(User).slice(a, b)).all()"),
         # parts of other statements
+        (
+            "db.query(User).filter(User.id == db.query(func.max(Address.id))).all()",
+            "db.scalars(select(User).where(User.id == select(func.max(Address.id)).scalar_subquery())).all()",
+        ),
+        (
+            "db.query(User.id, User.data['a']).filter(User.data['a'] == 'x').all()",
+            "db.execute(select(User.id, User.data['a']).where(User.data['a'] == 'x')).all()",
+        ),
         (
             "db.query(User).filter(User.id.in_(db.query(Address.user_id))).all()",
             "db.scalars(select(User).where(User.id.in_(select(Address.user_id)))).all()",
@@ -161,6 +236,17 @@ def test_rewritten(legacy: str, expected: str) -> None:
         ("db.query(User.id, Address.id).all()", "share a name"),
         ("x = db.query(User)[-1]", "not known to be numbers"),
         ("x = db.query(User)[n:]", "not known to be numbers"),
+        ("x = db.query(User)[:n]", "not known to be numbers"),
+        ("q = a, b = db.query(User)", "use two statements"),
+        ("q = db.query(User)\ndb = value\nq.all()", "the session of this query is not known"),
+        ("q = db.query(User)\ndef inner(db):\n    return q.all()", "the session of this query is not known"),
+        ("def base():\n    return db.query(User)", "callers that are not in the project"),
+        ("value.q = db.query(User)", "kept in the attribute"),
+        ("x = {'q': db.query(User)}", "put into a dictionary"),
+        ("def g():\n    yield db.query(User)", "is yielded"),
+        ("def g(q):\n    return q.all()\ng(db.query(User))\ng([1])", "not known to be a query"),
+        ("Query([User], session=db).all()", "made by `Query(...)`"),
+        ("for row in db.query(func.count(User.id)): row._asdict()", "field names differ"),
         ("db.query(User).from_self().all()", "`from_self()`"),
         ("db.query(User).with_entities(func.count()).scalar()", "drops the FROM clause"),
         ("db.query(User.id).select_from(Address).select_from(User).all()", "second `select_from()`"),

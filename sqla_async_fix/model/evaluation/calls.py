@@ -96,7 +96,10 @@ class Calls(Database):
         found = []
         for arg in node.args:
             inner = arg.value if isinstance(arg, ast.Starred) else arg
-            found.append(Argument(inner, self.evaluate(inner), None, isinstance(arg, ast.Starred)))
+            kind = self.evaluate(inner)
+            if isinstance(arg, ast.Starred) and isinstance(kind, Query):
+                kind = Sequence(self.iterate(inner, kind, arg))
+            found.append(Argument(inner, kind, None, isinstance(arg, ast.Starred)))
         for keyword in node.keywords:
             kind = self.evaluate(keyword.value)
             found.append(Argument(keyword.value, kind, keyword.arg, keyword.arg is None))
@@ -474,7 +477,9 @@ class Calls(Database):
             assert isinstance(kind, Query)
             declared = self._declared(target, name)
             if not is_vague(declared) and not (isinstance(declared, ExternalInstance) and declared.name in names.QUERY):
-                self.refuse(arg.node, kind, f"the query is passed to `{target.short_name}()`, which declares another type")
+                self.refuse(
+                    arg.node, kind, f"the query is passed to `{target.short_name}()`, which declares another type"
+                )
             kind = replace(kind, session=self._session_in_callee(kind, target, args))
         expected = self.facts.parameter(target, name)
         if is_vague(kind) and isinstance(expected, Session | Factory | Engine) and not is_vague(expected):

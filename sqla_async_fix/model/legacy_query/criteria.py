@@ -11,7 +11,7 @@ from sqla_async_fix.core.steps import Code, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import Argument, Attribute, Constant, Element, Outcome, Query, SqlExpr, Statement
 from sqla_async_fix.model.legacy_query.shape import mapped_of
 from sqla_async_fix.model.legacy_query.use import Use
-from sqla_async_fix.model.sql import as_expression
+from sqla_async_fix.model.sql import as_expression, is_sql
 from sqla_async_fix.model.sql.operators import fixes
 
 _LOOSE = (ast.IfExp, ast.BoolOp, ast.Compare, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.UnaryOp)
@@ -31,7 +31,10 @@ def criteria(use: Use) -> Outcome:
 
 def _filtered(query: Query, args: tuple[Argument, ...], use: Use) -> Query:
     exprs = [as_expression(arg.kind, arg.node, use.context) for arg in args]
-    complete = all(each.complete and not arg.starred for each, arg in zip(exprs, args, strict=True))
+    complete = all(
+        each.complete and not arg.starred and (is_sql(arg.kind) or isinstance(arg.kind, Constant))
+        for each, arg in zip(exprs, args, strict=True)
+    )
     return replace(
         query,
         sources=query.sources.union(*(each.sources for each in exprs)),

@@ -92,6 +92,7 @@ class Colours:
             kinds = (kind.name for kind in function.decorators if isinstance(kind, External))
             if any(name.endswith(_SYNC_CALLERS) for name in kinds):
                 found.add(function)
+        found |= {f for f in self.project.functions.values() if self.project.imports(f.module, "alembic")}
         for target, calls in self._callers.items():
             if calls and all(call.place is Place.ISLAND for _, call in calls):
                 found.add(target)

@@ -13,7 +13,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import annotated, boundaries, creations, loading, roots, sessions, tables, waits
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding, Plan
-from sqla_async_fix.model.plan.operations import calling, operations
+from sqla_async_fix.model.plan.operations import METADATA, calling, operations, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
@@ -120,6 +120,19 @@ def _missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             yield method, module, module.span(node), reason
 
 
+def _import_time(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    """Operations that run when a module is imported."""
+    module = scope.module
+    block = roots.main_block(module) if roots.turned(scope, colours) else None
+    for operation in operations(scope):
+        if operation.receiver == METADATA or not reaches_database(operation):
+            continue
+        if block is None or not roots.within(module, operation.node, block):
+            for site in tables.sites(operation):
+                reason = f"`{operation.method}()` runs when the module is imported; move it into an `async def`"
+                yield site, module, module.span(operation.node), reason
+
+
 def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     module, node = scope.module, colours.node_of(scope)
     for operation in operations(scope):
@@ -144,6 +157,8 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             held = boundaries.reference_refusal(reference, scope)
             if held is not None:
                 yield reference.function, module, module.span(reference.node), held
+    if not isinstance(scope, Function):
+        yield from _import_time(scope, colours)
     yield from _escapes_in(scope, colours)
     yield from _missed_calls(scope, colours)
 

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddAwait, Replace, Step, Symbol
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import is_main_guard, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import entered_sync, operations, reaches_database
+from sqla_async_fix.model.plan.operations import METADATA, entered_sync, operations, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.symbols import Scope
 
@@ -91,11 +91,22 @@ def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
             ),
         ),
     )
+    entered = {node for _, node, _ in entered_sync(scope)}
+    awaited: list[Step] = [
+        AddAwait(module.span(operation.node))
+        for operation in operations(scope)
+        if reaches_database(operation)
+        and operation.receiver != METADATA
+        and operation.node not in entered
+        and within(module, operation.node, block)
+    ]
     shared = _shared_names(module, block)
     refusal = None
     if shared:
         refusal = f"the main block sets the global name `{min(shared)}`, which functions use; move it into a function"
-    return Finding("SAF303", module, header, "__main__", "it waits for the database", steps, group, refusal)
+    return Finding(
+        "SAF303", module, header, "__main__", "it waits for the database", (*steps, *awaited), group, refusal
+    )
 
 
 def _free_name(module: Module) -> str:

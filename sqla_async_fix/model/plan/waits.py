@@ -1,4 +1,4 @@
-"""Functions that become `async def` and the awaits they need (SAF301, SAF303, SAF304, SAF305, SAF206). Sessions are in `sessions`."""
+"""Functions that become `async def` and the awaits they need (SAF303, SAF304, SAF305, SAF307, SAF206). Sessions are in `sessions`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqla_async_fix.core.steps import AddAsync, AddAwait, ListComprehension, Ren
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import tables
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
@@ -32,8 +31,6 @@ def findings(colours: Colours) -> Iterator[Finding]:
                 yield from operations_here
             else:
                 yield _definition(scope, colours, group, operations_here)
-        elif not isinstance(scope, Function):
-            yield from _module_operations(scope, colours)
         yield from _calls(scope, colours)
         yield from _entered(scope, colours, group)
         yield from _loops(scope, colours)
@@ -116,12 +113,12 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
             steps, refusal = _stream(scope, operation)
         elif operation.place is Place.GENERATOR:
             steps, refusal = _as_list(module, operation.node, steps, refusal)
-        yield Finding("SAF301", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+        yield Finding("SAF307", module, module.span(operation.node), operation.method, "", steps, group, refusal)
 
 
 def _bridges(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
     for bridge in colours.bridges.get(scope, ()):
-        yield Finding("SAF301", scope.module, scope.module.span(bridge.node), "query", "", bridge.steps(), group)
+        yield Finding("SAF307", scope.module, scope.module.span(bridge.node), "query", "", bridge.steps(), group)
 
 
 def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], str | None]:
@@ -155,26 +152,6 @@ def _as_list(
 
 _EAGER = frozenset(["any", "all", "list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict"])
 """Builtins that a list serves as well; `any` and `all` then wait for every item."""
-
-
-def _module_operations(scope: Scope, colours: Colours) -> Iterator[Finding]:
-    """Operations outside of any function: those of a main block that becomes a function are awaited there."""
-    module = scope.module
-    block = main_block(module) if turned(scope, colours) else None
-    entered = {node for _, node, _ in entered_sync(scope)}
-    for operation in operations(scope):
-        if operation.receiver == METADATA or not reaches_database(operation):
-            continue
-        if block is not None and within(module, operation.node, block):
-            steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
-            refusal = None
-            if operation.node in entered:
-                continue
-        else:
-            steps, refusal = (), "it runs when the module is imported; move it into an `async def`"
-        for site in tables.sites(operation):
-            group = name_of(colours.parts.leader(site))
-            yield Finding("SAF301", module, module.span(operation.node), operation.method, "", steps, group, refusal)
 
 
 def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
