@@ -124,7 +124,6 @@ def _model(values: Mapping[str, Any]) -> ModelOptions:
         target=values.get("target", default.target),
         session_names=values.get("session-names", default.session_names),
         session_factories=values.get("session-factories", default.session_factories),
-        entry_points=values.get("entry-points", default.entry_points),
         stay_sync=values.get("stay-sync", default.stay_sync),
         unconvertible=values.get("unconvertible", default.unconvertible),
         lazy_loading=values.get("lazy-loading", default.lazy_loading),

@@ -48,7 +48,6 @@ def render_settings(settings: Settings, names: Mapping[str, str], path: Path | N
         f"model.target = {model.target}",
         f"model.session_names = {_list(map(_text, model.session_names))}",
         f"model.session_factories = {_list(map(_text, model.session_factories))}",
-        f"model.entry_points = {_list(map(_text, model.entry_points))}",
         f"model.stay_sync = {_list(map(_text, model.stay_sync))}",
         f"model.unconvertible = {model.unconvertible}",
         f"model.lazy_loading = {model.lazy_loading}",

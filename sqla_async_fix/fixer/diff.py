@@ -1,4 +1,4 @@
-"""The change of one file as a unified diff that `git apply -p0` and `patch -p0` take. Colours are not here."""
+"""The change of one file as a unified diff that `git apply` and `patch -p1` take. Colours are not here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 def unified_diff(before: SourceFile, after: SourceFile) -> str:
-    """The diff, empty where nothing changes. Lines end as the files' do; `--- path` has no `a/`, as in ruff."""
+    """The diff, empty where nothing changes. Lines end as the files' do; paths are `a/path` and `b/path`, as git's."""
     old, new = (_LINE.findall(_stored(source)) for source in (before, after))
-    lines = difflib.unified_diff(old, new, _name(before.path), _name(after.path))
+    lines = difflib.unified_diff(old, new, _name("a", before.path), _name("b", after.path))
     return "".join(_finished(lines))
 
 
@@ -22,7 +22,8 @@ def _stored(source: SourceFile) -> str:
     return f"\ufeff{source.text}" if source.bom else source.text
 
 
-def _name(path: str) -> str:
+def _name(prefix: str, path: str) -> str:
+    path = f"{prefix}/{path.lstrip('/')}"
     # `patch` takes what follows a space for a date, unless a tab ends the name
     return f"{path}\t" if " " in path else path
 

@@ -124,4 +124,4 @@ _VAGUE = frozenset({Unknown, Never})
 
 def is_vague(kind: Kind) -> bool:
     """Whether so little is known that evidence by use may decide."""
-    return type(kind) in _VAGUE or kind is NONE or kind == NONE
+    return type(kind) in _VAGUE or (type(kind) is Constant and kind.value is None)

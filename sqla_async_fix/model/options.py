@@ -19,7 +19,6 @@ class ModelOptions:
     target: str = "async"
     session_names: tuple[str, ...] = ()
     session_factories: tuple[str, ...] = ()
-    entry_points: tuple[str, ...] = ()
     stay_sync: tuple[str, ...] = ()
     unconvertible: str = "report"
     lazy_loading: str = "selectin"

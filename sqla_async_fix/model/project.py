@@ -85,7 +85,7 @@ class Project:
         return scope
 
     def _enter(self, body: Sequence[ast.stmt], scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
-        for node in _statements(body):
+        for node in statements(body):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._enter_function(node, scope, prefix, cls)
             elif isinstance(node, ast.ClassDef):
@@ -518,23 +518,23 @@ def _is_fixture(function: Function) -> bool:
     return function.has_decorator("fixture")
 
 
-def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a body with those of its `if`, `try`, `with`, ... blocks, not those of functions and classes."""
     for node in body:
         yield node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         for field in ("body", "orelse", "finalbody"):
-            yield from _statements(getattr(node, field, ()))
+            yield from statements(getattr(node, field, ()))
         for handler in getattr(node, "handlers", ()):
-            yield from _statements(handler.body)
+            yield from statements(handler.body)
         for case in getattr(node, "cases", ()):
-            yield from _statements(case.body)
+            yield from statements(case.body)
 
 
 def _bindings(body: Sequence[ast.stmt]) -> dict[str, list[ast.AST]]:
     found: dict[str, list[ast.AST]] = {}
-    for node in _statements(body):
+    for node in statements(body):
         for name in _bound_names(node):
             found.setdefault(name, []).append(node)
     return found

@@ -1,4 +1,4 @@
-"""Which legacy queries stand and fall together, and what becomes of them. How one call is rewritten is in `legacy_query`."""
+"""Which legacy queries stand and fall together, and why some stay. How one call is rewritten is in `legacy_query`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def query_groups(project: Project) -> tuple[QueryGroup, ...]:
     members: defaultdict[str, list[PlacedUse]] = defaultdict(list)
     for placed in uses:
         members[leader(min(placed.use.origins))].append(placed)
-    returned = {leader(min(origins)): reason for origins, reason in _returned_outside(project) if origins & leaders.keys()}
+    returned = {
+        leader(min(origins)): reason for origins, reason in _returned_outside(project) if origins & leaders.keys()
+    }
     hooks = query_hooks(project) if members else QueryHooks()
     return tuple(_group(name, members[name], returned.get(name), hooks) for name in sorted(members))
 

@@ -1,4 +1,4 @@
-"""What a project hangs on its legacy queries, which statements would silently lose. The groups of queries are in `queries`."""
+"""What a project hangs on its legacy queries and statements would silently lose. Groups of queries are in `queries`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def _reason(module: Module, node: ast.Call, event: str) -> str | None:
     if event.startswith("before_compile"):
         return _listened(module, node, event)
     if any(_is_class(each) for each in _query_classes(node)):
-        return f"queries here have a class of their own (`query_cls`, {_place(module, node)}), which `select()` goes past"
+        place = _place(module, node)
+        return f"queries here have a class of their own (`query_cls`, {place}), which `select()` goes past"
     return None
 
 

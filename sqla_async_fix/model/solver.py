@@ -71,6 +71,8 @@ class _Solver:
         self._demanded: set[tuple[str, str]] = set()
         self._regions = Regions(project.modules.values(), project.names)
         self._awake: defaultdict[str, set[str]] = defaultdict(set)
+        self._fresh: defaultdict[str, set[str]] = defaultdict(set)
+        self._considered: set[str] = set()
         self._hits: dict[str, list[int]] = {}
         project.observe = self._read
 
@@ -86,7 +88,9 @@ class _Solver:
             for word in _both(name)
         }
         while fresh:
+            self._fresh.clear()
             for region, word in fresh:
+                self._fresh[region].add(word)
                 self._awake[region].add(word)
             self._hits.clear()
             self._wake()
@@ -110,13 +114,14 @@ class _Solver:
         for function in list(self.project.functions.values()):
             if not function.evaluated and self._concerns(function):
                 self._dirty[function] = None
+        self._considered.update(self.project.scopes)
 
     def _concerns_module(self, module: Module) -> bool:
         awake = self._awake[self._regions.of(module)]
-        return bool(_LIBRARY.search(module.text)) or not awake.isdisjoint(module.words)
+        return bool(awake) and (bool(_LIBRARY.search(module.text)) or not awake.isdisjoint(module.words))
 
     def _concerns(self, function: Function) -> bool:
-        """Whether the text of a function, its decorators included, has a word that is awake."""
+        """Whether a function's text, decorators included, has a word that was not awake when it was considered."""
         module = function.module
         hits = self._hits.get(module.path)
         if hits is None:
@@ -126,7 +131,8 @@ class _Solver:
         return index < len(hits) and hits[index] < module.span(function.node).end
 
     def _places(self, module: Module) -> list[int]:
-        words = self._awake[self._regions.of(module)] & module.words
+        awake = self._fresh if module.path in self._considered else self._awake
+        words = awake[self._regions.of(module)] & module.words
         if not words:
             return []
         return [match.start() for match in _WORDS.finditer(module.text) if match.group() in words]

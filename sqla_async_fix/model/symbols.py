@@ -35,7 +35,6 @@ class Scope:
     record: Record = field(default_factory=Record)
     nested: dict[str, Function] = field(default_factory=dict)
     evaluated: bool = False
-    considered: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -60,12 +60,12 @@ def test_diff_writes_nothing_and_can_be_applied(project: Path) -> None:
     result = run("--diff", ".")
     assert result.exit_code == 1
     assert result.stdout == (
-        "--- pkg/a.py\n+++ pkg/a.py\n@@ -1,3 +1,3 @@\n x = 1\n-old = 2\n+new = 2\n risky = 3\n"
+        "--- a/pkg/a.py\n+++ b/pkg/a.py\n@@ -1,3 +1,3 @@\n x = 1\n-old = 2\n+new = 2\n risky = 3\n"
         "\\ No newline at end of file\n"
     )
     assert result.stderr == "Would fix 1 error (1 additional fix available with `--unsafe-fixes`).\n"
     assert (project / "pkg" / "a.py").read_text() == "x = 1\nold = 2\nrisky = 3"
-    subprocess.run(["git", "apply", "-p0"], input=result.stdout.encode(), check=True)
+    subprocess.run(["git", "apply"], input=result.stdout.encode(), check=True)
     assert (project / "pkg" / "a.py").read_text() == "x = 1\nnew = 2\nrisky = 3"
 
 
@@ -107,7 +107,7 @@ def test_fixing_stdin_gives_the_text_on_stdout(project: Path) -> None:
 
 def test_diff_of_stdin_is_named_by_its_option(project: Path) -> None:
     result = run("--diff", "--stdin-filename", "pkg/a.py", "-", stdin="old = 1\n")
-    assert result.stdout == "--- pkg/a.py\n+++ pkg/a.py\n@@ -1 +1 @@\n-old = 1\n+new = 1\n"
+    assert result.stdout == "--- a/pkg/a.py\n+++ b/pkg/a.py\n@@ -1 +1 @@\n-old = 1\n+new = 1\n"
     assert result.stderr == "Would fix 1 error.\n"
 
 

@@ -59,7 +59,6 @@ required-version = ">=0.1, <99"
 target = "sync"
 session-names = ["db"]
 session-factories = ["app.db.make"]
-entry-points = ["app.main:run"]
 lazy-loading = "raise"
 driver-map = {"mysql" = "mysql+asyncmy"}
 stay-sync = ["scripts/*"]
@@ -99,7 +98,7 @@ external = ["XX"]
     assert app.applies(f"{tmp_path.as_posix()}/tests/a.py")
     assert not app.applies(f"{tmp_path.as_posix()}/app/a.py")
     assert (model.target, model.session_names, model.session_factories) == ("sync", ("db",), ("app.db.make",))
-    assert (model.entry_points, model.lazy_loading, model.stay_sync) == (("app.main:run",), "raise", ("scripts/*",))
+    assert (model.lazy_loading, model.stay_sync) == ("raise", ("scripts/*",))
     assert (model.driver_map, model.unconvertible, model.src) == ({"mysql": "mysql+asyncmy"}, "run-sync", ("lib",))
 
 

@@ -17,7 +17,7 @@ from sqla_async_fix.fixer import unified_diff
 def test_form() -> None:
     before, after = SourceFile("a/b.py", "x\ny\n"), SourceFile("a/b.py", "x\nz")
     assert unified_diff(before, after) == (
-        "--- a/b.py\n+++ a/b.py\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n\\ No newline at end of file\n"
+        "--- a/a/b.py\n+++ b/a/b.py\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n\\ No newline at end of file\n"
     )
 
 
@@ -37,7 +37,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("old", "new"), CASES)
-@pytest.mark.parametrize("command", [["git", "apply", "-p0"], ["patch", "-p0", "--binary", "-s"]], ids=["git", "patch"])
+@pytest.mark.parametrize("command", [["git", "apply"], ["patch", "-p1", "--binary", "-s"]], ids=["git", "patch"])
 def test_applies(tmp_path: Path, command: list[str], old: bytes, new: bytes) -> None:
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not here")

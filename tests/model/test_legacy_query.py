@@ -41,7 +41,7 @@ class Address(Base):
 HEAD = """from sqlalchemy import Select, exists, func, select, text, update, delete
 from sqlalchemy.orm import Query, Session, aliased, joinedload, selectinload
 from models import Address, Team, User
-def f(db: Session, value, email: str, maybe: str | None, absent: str = None, n: int):
+def f(db: Session, value, email: str, maybe: str | None, n: int, absent: str = None):
 """
 
 
@@ -58,7 +58,7 @@ def rewritten(body: str) -> tuple[str, list[str]]:
             break
         for edit in reversed(rewrite(text, tuple(dict.fromkeys(steps)))):
             text = text[: edit.span.start] + edit.content + text[edit.span.end :]
-    return "\n".join(line[4:] for line in text.split("n: int):\n", 1)[1].splitlines()), refusals
+    return "\n".join(line[4:] for line in text.split("absent: str = None):\n", 1)[1].splitlines()), refusals
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,7 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         # counting
         (
             "db.query(User.id).execution_options(x=1).distinct().count()",
-            "db.scalar(select(func.count()).execution_options(x=1)"
-            ".select_from(select(User.id).distinct().subquery()))",
+            "db.scalar(select(func.count()).execution_options(x=1).select_from(select(User.id).distinct().subquery()))",
         ),
         (
             "q = db.query(User.id).execution_options(x=1)\nq.count()",
@@ -171,7 +170,10 @@ def rewritten(body: str) -> tuple[str, list[str]]:
             "db.query(User).join(Address).filter_by(email=value or 'x').all()",
             "db.scalars(select(User).join(Address).where(Address.email == (value or 'x'))).unique().all()",
         ),
-        ("db.query(func.count(User.id)).filter_by(id=1).all()", "db.execute(select(func.count(User.id)).filter_by(id=1)).all()"),
+        (
+            "db.query(func.count(User.id)).filter_by(id=1).all()",
+            "db.execute(select(func.count(User.id)).filter_by(id=1)).all()",
+        ),
         (
             "db.query(User.name, func.count(User.id)).filter_by(id=1).all()",
             "db.execute(select(User.name, func.count(User.id)).where(User.id == 1)).all()",

@@ -24,7 +24,7 @@ def refusals(hooks: str) -> list[str | None]:
     sources = [SourceFile("models.py", MODELS), SourceFile("uses.py", USES), SourceFile("hooks.py", hooks)]
     groups = query_groups(Project.build(sources))
     assert len(groups) == 2
-    return [group.refusal for group in groups]
+    return [group.refusal for group in sorted(groups, key=lambda group: group.uses[0].use.node.lineno)]
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,16 @@ def refusals(hooks: str) -> list[str | None]:
             "@event.listens_for(Query, 'before_compile', retval=True)\ndef only_live(query): return query",
             "`before_compile` is listened to (hooks.py:3)",
         ),
-        ("from sqlalchemy.event import listen\nlisten(Query, 'before_compile_delete', print)", "`before_compile_delete`"),
+        (
+            "from sqlalchemy.event import listen\nlisten(Query, 'before_compile_delete', print)",
+            "`before_compile_delete`",
+        ),
         ("from sqlalchemy.orm import sessionmaker\nmake = sessionmaker(query_cls=Mine)", "`query_cls`"),
         ("from sqlalchemy.orm import Query\nclass Mine(Query): pass", "class of its own (`Mine`)"),
-        ("from sqlalchemy.orm import scoped_session\nquery = scoped_session(make).query_property(Mine)", "class of their own"),
+        (
+            "from sqlalchemy.orm import scoped_session\nquery = scoped_session(make).query_property(Mine)",
+            "class of their own",
+        ),
     ],
 )
 def test_every_query_is_kept(hooks: str, reason: str) -> None:

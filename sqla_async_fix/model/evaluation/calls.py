@@ -310,6 +310,8 @@ class Calls(Database):
             for arg in args:
                 self.refer(arg.node, arg.kind, "dependency", name)
             return Dependency(args[0].kind if args else UNKNOWN)
+        if name in self.project.options.session_factories:
+            return Session(evidence="settings")
         made = self.made_by(name, node, args)
         if made is not None:
             return made

@@ -209,13 +209,12 @@ class Database(Annotations):
     def session_by_use(self, node: ast.Call, method: str, args: tuple[Argument, ...]) -> Session | None:
         """The session that an unknown receiver of `method(args)` must be, if the call says so."""
         assert isinstance(node.func, ast.Attribute)
-        is_async = self.path_of(node.func.value) in self.awaited_paths
         if not args or args[0].starred:
             return None
         first = args[0].kind
         evidence = False
         if method == "query":
-            evidence = not is_async and all(self._selectable(arg.kind) for arg in args)
+            evidence = all(self._selectable(arg.kind) for arg in args)
         elif method in ("execute", "scalar", "scalars", "stream", "stream_scalars"):
             evidence = isinstance(first, Statement)
         elif method in ("add", "delete", "merge", "refresh", "expunge"):
@@ -234,7 +233,10 @@ class Database(Annotations):
                 and isinstance(first.item, Instance)
                 and self.project.is_mapped(first.item.cls)
             )
-        return Session(is_async, evidence="use") if evidence else None
+        if not evidence:
+            return None
+        is_async = self.path_of(node.func.value) in self.awaited_paths
+        return None if is_async and method == "query" else Session(is_async, evidence="use")
 
     def _selectable(self, kind: Kind) -> bool:
         from sqla_async_fix.model import sql

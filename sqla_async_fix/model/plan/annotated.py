@@ -14,7 +14,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.symbols import Function, Scope
 
 _TWINS = {
@@ -73,16 +73,9 @@ def _annotations_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[as
             yield arg.annotation
     if node.returns is not None:
         yield node.returns
-    for child in _own_nodes(node):
-        if isinstance(child, ast.AnnAssign):
-            yield child.annotation
-
-
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            yield child
-            yield from _own_nodes(child)
+    for statement in statements(node.body):
+        if isinstance(statement, ast.AnnAssign):
+            yield statement.annotation
 
 
 def _names(project: Project, scope: Scope, annotation: ast.expr, group: str) -> Iterator[Finding]:

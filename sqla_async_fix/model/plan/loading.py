@@ -18,6 +18,12 @@ from sqla_async_fix.model.symbols import ClassInfo, Function
 
 _EAGER = ("selectin", "joined", "immediate", "subquery", "False")
 _RESPONDING = ("fastapi.",)
+_ADVICE = {
+    "awaitable-attrs": "add `AsyncAttrs` to the bases of `{model}` and read it as `await ....awaitable_attrs.{name}`",
+    "raise": 'give it `lazy="raise"`, and `selectinload({model}.{name})` to the statements whose entities are read',
+    "report": "add `selectinload({model}.{name})` to the statements whose entities are read",
+}
+"""What to do by hand, where the setting `lazy-loading` says that relationships stay as they are."""
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
@@ -73,10 +79,14 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
     if relationship is None or relationship.lazy in _EAGER:
         return None
     owner, call = _definition(project, model, name)
+    if project.options.lazy_loading != "selectin":
+        span = owner.module.span(call or owner.node)
+        left = _ADVICE[project.options.lazy_loading].format(model=model.rpartition(".")[2], name=name)
+        return Finding(code, owner.module, span, name, model, (), group, unfixable=left)
     if call is None:
         span = owner.module.span(owner.node)
         unwritten = f'the relationship `{name}` is not written in a class body; write it there, with `lazy="selectin"`'
-        return Finding(code, owner.module, span, name, model, (), group, unwritten)
+        return Finding(code, owner.module, span, name, model, (), group, unwritten, True)
     span = owner.module.span(call)
     lazy = next((keyword.value for keyword in call.keywords if keyword.arg == "lazy"), None)
     refusal: str | None = None
@@ -89,7 +99,7 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
         steps = (Replace(owner.module.span(lazy), ('"selectin"',)),)
     else:
         steps = (AddArgument(span, ('lazy="selectin"',)),)
-    return Finding(code, owner.module, span, name, model, () if refusal else steps, group, refusal)
+    return Finding(code, owner.module, span, name, model, () if refusal else steps, group, refusal, True)
 
 
 def _definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast.Call | None]:

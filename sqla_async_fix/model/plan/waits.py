@@ -217,6 +217,7 @@ def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
             (AddAsync(module.span(statement)),),
             group,
             refusal,
+            follows=True,
         )
 
 
