@@ -113,6 +113,7 @@ CONTEXTS: Mapping[str, Context] = {
         "def all_users(session: Session):\n    for user in session.query(User):\n        yield user\n\n\n"
         "def function(session: Session):\n    # example\n"
     ),
+    "SAF307": Context("from database import SessionLocal\nfrom models import User\n\n\n# example\n"),
     "SAF501": Context(
         WITH_RELATIONSHIP
         + "\n\ndef function():\n    with SessionLocal() as session:\n"

@@ -59,7 +59,7 @@ def texts(report: engine.Report) -> dict[str, str]:
 
 def in_question(case: Case, violations: tuple[Violation, ...]) -> list[Violation]:
     """Those that the marks of the case are about."""
-    return [violation for violation in violations if case.code in (None, violation.code)]
+    return [violation for violation in violations if case.is_about(violation.code, violation.path)]
 
 
 def is_due(violation: Violation, level: Applicability) -> bool:

@@ -23,9 +23,7 @@ class Place:
     after: str
 
 
-def import_place(
-    tree: Tree, statements: Sequence[ImportStatement], module: str, first_party: frozenset[str]
-) -> Place:
+def import_place(tree: Tree, statements: Sequence[ImportStatement], module: str, first_party: frozenset[str]) -> Place:
     """Beside related imports of the file's head; after its docstring where there are none.
 
     `first_party` are the project's own top-level modules; `module` is never one of them.
@@ -73,9 +71,7 @@ def _head(tree: Tree, statements: Sequence[ImportStatement]) -> list[ImportState
     return head
 
 
-def _block(
-    tree: Tree, head: Sequence[ImportStatement], module: str, own: frozenset[str]
-) -> list[ImportStatement]:
+def _block(tree: Tree, head: Sequence[ImportStatement], module: str, own: frozenset[str]) -> list[ImportStatement]:
     """The neighbours to sort the statement into: same section, no blank line between."""
     blocks: list[list[ImportStatement]] = []
     for statement in head:

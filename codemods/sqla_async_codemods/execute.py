@@ -41,7 +41,7 @@ class _Execution:
         # a call that the prefix leaves open is a level of its own
         self.wrapped = self.prefix.endswith("(") and _closes_at_end(self.suffix)
         self.depth = 2 if self.wrapped else 1
-        self.lines, self.link_lines = Fold(False), Fold(False)
+        self.lines = self.inner_lines = self.link_lines = Fold(False)
 
     def _start(self) -> cst.Attribute | None:
         """`<session>.query` where it stands inside the expression."""
@@ -103,6 +103,7 @@ class _Execution:
         outer = self.tree.outer(self.query) if reused else self.query_span
         several = not in_string and (bool(links) or self.tree.several_lines(outer))
         self.lines, self.link_lines = Fold(several), Fold(several and bool(links))
+        self.inner_lines = self.lines if several else self.link_lines
         if reused:
             self._draft_in_parentheses(links)
         else:
@@ -125,7 +126,7 @@ class _Execution:
 
     def _opening_pieces(self) -> tuple[Piece, ...]:
         anchor = self.span.start
-        second = (Break(anchor, 2, self.lines),) if self.wrapped else ()
+        second = (Break(anchor, 2, self.inner_lines),) if self.wrapped else ()
         return (f"{self.step.method}(", Break(anchor, 1, self.lines), self.prefix, *second)
 
     def _statement_span(self) -> Span:
@@ -155,7 +156,7 @@ class _Execution:
         pieces: list[Piece] = [Break(anchor, self.depth, self.link_lines)] if links else []
         pieces.append(suffix)
         if self.wrapped:
-            pieces += [Break(anchor, 1, self.lines), ")"]
+            pieces += [Break(anchor, 1, self.inner_lines), ")"]
         return tuple(pieces)
 
     def _draft_closing(self) -> None:

@@ -57,7 +57,9 @@ class Imports:
                     return bound
         if (local := self._local_import(symbol, offset)) is not None:
             return local
-        if symbol.name and not any(statement.module == symbol.module and statement.runs for statement in self._statements):
+        if symbol.name and not any(
+            statement.module == symbol.module and statement.runs for statement in self._statements
+        ):
             for statement in self._statements:
                 for prefix in statement.prefixes(symbol.module):
                     root = prefix.partition(".")[0]

@@ -70,10 +70,10 @@ class Bindings:
         around = self._tree.span(cls)
         for scope in scopes:
             span = self._tree.span(scope)
-            body = getattr(scope, "body", None)
-            if span != around and around.contains(span) and not isinstance(scope, cst.ClassDef) and body is not None:
-                if self._tree.span(body).start <= offset:
-                    return True
+            if span == around or not around.contains(span) or not isinstance(scope, (cst.FunctionDef, cst.Lambda)):
+                continue
+            if self._tree.span(scope.body).start <= offset:
+                return True
         return False
 
 

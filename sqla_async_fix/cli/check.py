@@ -218,7 +218,7 @@ def _require_compatible(given: dict[str, Any]) -> None:
 def _colored_diff(text: str, style: Style) -> str:
     if not style.enabled:
         return text
-    colors = {"-": "31", "+": "32", "@": "36"}
+    colors = {"-": "red", "+": "green", "@": "cyan"}
     lines = []
     for line in text.splitlines(keepends=True):
         content = line.rstrip("\r\n")

@@ -54,7 +54,8 @@ class DropCall:
 
 @dataclass(frozen=True, slots=True)
 class DropArgument:
-    """The argument (positional, keyword with its name, or starred) whose value is the expression at `span` goes, with its comma."""
+    """The argument (positional, keyword with its name, or starred) whose value is the expression at `span` goes, with
+    its comma."""
 
     span: Span
 
@@ -67,8 +68,8 @@ class Execute:
     `start` is the span of the `<session>.query(...)` call when it stands inside `span` (the session stays where it
     is), else None and `session` is the text of the session expression. `start_name` replaces `<session>.query`.
 
-    With `start`:     `db.query(User).filter(x).first()`  ->  `db.<method>(<prefix>select(User).filter(x)<suffix>)<tail>`
-    Without `start`:  `q.filter(x).first()`               ->  `<session>.<method>(<prefix>q.filter(x)<suffix>)<tail>`
+    With `start`:     `db.query(User).filter(x).first()` -> `db.<method>(<prefix>select(User).filter(x)<suffix>)<tail>`
+    Without `start`:  `q.filter(x).first()`              -> `<session>.<method>(<prefix>q.filter(x)<suffix>)<tail>`
 
     Where the expression stands on several lines the statement goes on lines of its own, indented once more.
     """
@@ -108,7 +109,8 @@ class AddAsync:
 
 @dataclass(frozen=True, slots=True)
 class ListComprehension:
-    """The generator expression at `span` becomes a list comprehension, as the only argument or in its own parentheses."""
+    """The generator expression at `span` becomes a list comprehension, as the only argument or in its own
+    parentheses."""
 
     span: Span
 

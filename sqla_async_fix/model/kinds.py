@@ -83,7 +83,8 @@ class Instance(Kind):
 
 @dataclass(frozen=True, slots=True)
 class FunctionRef(Kind):
-    """A function of the project by qualified name; `bound` is the receiver of a method taken from an instance or class."""
+    """A function of the project by qualified name; `bound` is the receiver of a method taken from an instance or
+    class."""
 
     name: str
     bound: Kind | None = None
@@ -188,9 +189,9 @@ class Attribute(Kind):
     """`Model.attr` (or of an alias or table): a column, relationship, hybrid or unknown member.
 
     `owner` is the entity key: the model's qualified name, `Alias.site` or the table's name. `model` is the mapped
-    class's qualified name (empty for a table). `type` is one of `column`, `relationship`, `composite`, `hybrid`, `other`.
-    `target` is the entity key that `of_type()` makes a relationship lead to, else empty. `hashable` and `unhashable`
-    (as in SqlExpr) are for the columns of a subquery; those of a mapped class know themselves.
+    class's qualified name (empty for a table). `type` is one of `column`, `relationship`, `composite`, `hybrid`,
+    `other`. `target` is the entity key that `of_type()` makes a relationship lead to, else empty. `hashable` and
+    `unhashable` (as in SqlExpr) are for the columns of a subquery; those of a mapped class know themselves.
     """
 
     owner: str
@@ -240,7 +241,8 @@ class LoaderOption(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One argument of `query(...)` or `select(...)`: `entity` (the entity key) for a mapped class or alias, else a column.
+    """One argument of `query(...)` or `select(...)`: `entity` (the entity key) for a mapped class or alias, else a
+    column.
 
     `model` is the mapped class of an entity; `name` the row field name (None when legacy and 2.0 differ or unknown);
     `hashable` and `unhashable` as in SqlExpr; `kind` the argument's kind.
@@ -259,8 +261,8 @@ class Element:
 class Statement(Kind):
     """A `select()` or DML construct; `elements` is None when unknown. `dml`: insert, update, delete or text.
 
-    `origins` are the sites of the legacy queries that it is the statement of; what takes it in stands or falls with them.
-    `streamed`: its execution options ask for a result that is not buffered.
+    `origins` are the sites of the legacy queries that it is the statement of; what takes it in stands or falls with
+    them. `streamed`: its execution options ask for a result that is not buffered.
     """
 
     elements: tuple[Element, ...] | None = None
@@ -288,17 +290,16 @@ class Query(Kind):
 
     `origins` are the sites (`path:offset`) of the `.query(...)` calls it may come from; `session` is the text of the
     session expression if it is a name or attribute path that means the same where the query is used, else None.
-    `start` is the span start and end of the one `.query(...)` call when this value is still the expression that began there.
-    `refusal`: why no use of this query can be rewritten; it spreads to its whole group.
+    `start` is the span start and end of the one `.query(...)` call when this value is still the expression that began
+    there. `refusal`: why no use of this query can be rewritten; it spreads to its whole group.
 
     `froms` are the entity keys in FROM by columns, `select_from()` and joins; `sources` those that criteria read;
     `multiplied` that there may be more than is known. `primary` is the entity that `filter_by()` means before any join
     (`last_joined` after one), with the code to write it; None when unknown. `criteria`: there surely is a WHERE.
     `one_row`: LIMIT 1 surely applies. `calls` is the chain since `start`, empty without one. `ordering` are
-    `(owner, attribute)` pairs in ORDER BY. `unchecked`: `enable_assertions(False)`. `function_end` is where the function
-    of the call at `start` ends (`db.query|(User)`), `argument_start` where its first
-    argument begins. `rebound`: `with_session()` gave it the session that `session` names.
-    `extra` is free for the evaluator.
+    `(owner, attribute)` pairs in ORDER BY. `unchecked`: `enable_assertions(False)`. `function_end` is where the
+    function of the call at `start` ends (`db.query|(User)`), `argument_start` where its first argument begins.
+    `rebound`: `with_session()` gave it the session that `session` names. `extra` is free for the evaluator.
     """
 
     origins: frozenset[str]
@@ -397,7 +398,8 @@ NEVER = Never()
 
 @dataclass(frozen=True, slots=True)
 class Annotation(Kind):
-    """A type alias: what is annotated with it is of kind `value`; `metadata` are the kinds of `Annotated`'s further arguments."""
+    """A type alias: what is annotated with it is of kind `value`; `metadata` are the kinds of `Annotated`'s further
+    arguments."""
 
     value: Kind
     metadata: tuple[Kind, ...] = ()

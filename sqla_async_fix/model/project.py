@@ -230,11 +230,8 @@ class Project:
     def imports(self, module: Module, package: str) -> bool:
         """Whether a file imports an outside package or from it, at module level."""
         return any(
-            isinstance(node, ast.ImportFrom)
-            and not node.level
-            and (node.module or "").split(".")[0] == package
-            or isinstance(node, ast.Import)
-            and any(alias.name.split(".")[0] == package for alias in node.names)
+            (isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == package)
+            or (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == package for alias in node.names))
             for nodes in self.bindings(module).values()
             for node in nodes
         )
@@ -316,7 +313,8 @@ class Project:
         return kind
 
     def fixture(self, function: Function, name: str) -> Function | None:
-        """The pytest fixture that a test or fixture gets for a parameter: of its class, its module, or a conftest above it."""
+        """The pytest fixture that a test or fixture gets for a parameter: of its class, its module, or a conftest above
+        it."""
         if not (function.short_name.startswith("test") or _is_fixture(function)):
             return None
         folder = function.module.path
@@ -460,7 +458,7 @@ class Project:
         found = self.mapped(name)
         return found is not None and found.is_mapped
 
-    # --- context of `model.sql` and `model.legacy_query` ---------------------------------------------------------------
+    # --- context of `model.sql` and `model.legacy_query` -------------------------------------------------------------
 
     def context(self, module: Module) -> ModuleContext:
         """What the SQL rooms need to know of a module."""
@@ -519,7 +517,8 @@ def _is_fixture(function: Function) -> bool:
 
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body with those of its `if`, `try`, `with`, ... blocks, not those of functions and classes."""
+    """The statements of a body with those of its `if`, `try`, `with`, ... blocks, not those of functions and
+    classes."""
     for node in body:
         yield node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -95,7 +95,8 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A function of the project used as a value: `how` it is used, and the outside name it is handed to if there is one."""
+    """A function of the project used as a value: `how` it is used, and the outside name it is handed to if there is
+    one."""
 
     node: ast.expr
     function: Function

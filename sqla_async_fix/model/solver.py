@@ -1,4 +1,7 @@
-"""Iterates the evaluation of all bodies that may matter until nothing new is learned. What a body means is in `evaluation`."""
+"""Iterates the evaluation of all bodies that may matter until nothing new is learned.
+
+What a body means is in `evaluation`.
+"""
 
 from __future__ import annotations
 

@@ -74,32 +74,40 @@ class Diagnostic:
         return rewrite is not None and rewrite.applicability is Applicability.UNSAFE
 
 
+def _painted(text: str, look: str) -> str:
+    # imported here: most runs write no colours
+    from rich.color import ColorSystem
+    from rich.style import Style as RichStyle
+
+    return RichStyle.parse(look).render(text, color_system=ColorSystem.STANDARD)
+
+
 class Style:
     """Colours as ruff uses them, or none."""
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
 
-    def __call__(self, text: str, codes: str) -> str:
-        """The text in the colours of ANSI `codes`, such as `1;31`."""
-        return f"\x1b[{codes}m{text}\x1b[0m" if self.enabled and text else text
+    def __call__(self, text: str, look: str) -> str:
+        """The text as rich understands `look`, such as `bold red`."""
+        return _painted(text, look) if self.enabled and text and look else text
 
     def bold(self, text: str) -> str:
         """What stands out: messages, paths."""
-        return self(text, "1")
+        return self(text, "bold")
 
     def code(self, text: str) -> str:
         """A rule's code."""
-        return self(text, "1;31")
+        return self(text, "bold red")
 
     def mark(self, text: str) -> str:
         """Separators and the star of a fixable violation."""
-        return self(text, "36")
+        return self(text, "cyan")
 
     def frame(self, text: str) -> str:
         """Line numbers and the lines beside a source excerpt."""
-        return self(text, "1;94")
+        return self(text, "bold bright_blue")
 
     def success(self, text: str) -> str:
         """Good news."""
-        return self(text, "1;32")
+        return self(text, "bold green")

@@ -18,9 +18,9 @@ def render(diagnostics: list[Diagnostic], style: Style) -> str:
 
 def _block(diagnostic: Diagnostic, style: Style) -> str:
     violation = diagnostic.violation
-    code = style(violation.code, "1;91")
+    code = style(violation.code, "bold bright_red")
     colon = ":" if violation.code == violation.name else ""
-    star = f"[{style('*', '1;96')}] " if diagnostic.applies else ""
+    star = f"[{style('*', 'bold bright_cyan')}] " if diagnostic.applies else ""
     head = f"{code}{colon} {star}{style.bold(violation.message)}\n"
     row, column = diagnostic.start
     place = f"{style.frame('-->')} {diagnostic.shown}:{row}:{column}\n"
@@ -35,11 +35,10 @@ def _advice(diagnostic: Diagnostic, style: Style) -> str:
     lines: list[str] = []
     title = violation.rewrite.title if violation.rewrite is not None else violation.unfixable
     if title:
-        lines.append(f"{style('help', '1;96')}{style.bold(f': {title}')}\n")
+        lines.append(f"{style('help', 'bold bright_cyan')}{style.bold(f': {title}')}\n")
     if diagnostic.unsafe:
-        lines.append(
-            f"{style('note', '1;92')}{style.bold(': This is an unsafe fix and may change runtime behavior')}\n"
-        )
+        warning = ": This is an unsafe fix and may change runtime behavior"
+        lines.append(f"{style('note', 'bold bright_green')}{style.bold(warning)}\n")
     return "".join(lines)
 
 
@@ -63,7 +62,11 @@ def _excerpt(diagnostic: Diagnostic, lines: Lines, style: Style) -> tuple[str, i
         out.append(_frame(width, f" {gutter}{text}".rstrip() if text else gutter and f" {gutter}".rstrip(), style, row))
         if row == first and multiline and not whole_line:
             out.append(
-                _frame(width, "  " + style("_" * (_width(lines.line(row)[: column - 1]) + 1) + "^", "1;91"), style)
+                _frame(
+                    width,
+                    "  " + style("_" * (_width(lines.line(row)[: column - 1]) + 1) + "^", "bold bright_red"),
+                    style,
+                )
             )
         if row == last:
             out.append(_frame(width, _underline(lines, row, column, end, multiline, style), style))
@@ -80,17 +83,17 @@ def _frame(width: int, content: str, style: Style, row: int | None = None) -> st
 
 def _gutter(row: int, first: int, last: int, whole_line: bool, style: Style) -> str:
     if row == first and whole_line:
-        return style("/", "1;91") + " "
-    return style("|", "1;91") + " " if first < row <= last else "  "
+        return style("/", "bold bright_red") + " "
+    return style("|", "bold bright_red") + " " if first < row <= last else "  "
 
 
 def _underline(lines: Lines, row: int, column: int, end: int, multiline: bool, style: Style) -> str:
     if multiline:
-        return " " + style("|" + "_" * _width(lines.line(row)[: end - 1]) + "^", "1;91")
+        return " " + style("|" + "_" * _width(lines.line(row)[: end - 1]) + "^", "bold bright_red")
     text = lines.line(row)
     before = _width(text[: column - 1])
     marked = max(1, _width(text[column - 1 : end - 1]))
-    return " " + " " * before + style("^" * marked, "1;91")
+    return " " + " " * before + style("^" * marked, "bold bright_red")
 
 
 def _width(text: str) -> int:

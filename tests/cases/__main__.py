@@ -40,7 +40,7 @@ def _section(body: str, case: Case) -> str:
     used = load_settings(isolated=True, values=case.settings)
     sources = {path: SourceFile(path, text) for path, text in case.files.items()}
     space = engine.Workspace(used.root, sources, frozenset(sources))
-    found = [v for v in engine.check(space, used).violations if case.code in (None, v.code)]
+    found = [v for v in engine.check(space, used).violations if case.is_about(v.code, v.path)]
     safe, unsafe = (engine.fix(space, used, flag).after for flag in (False, True))
 
     def block(match: re.Match[str]) -> str:

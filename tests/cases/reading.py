@@ -1,7 +1,7 @@
 """Reads case files: Markdown with programs, marks and fixed texts. What is asserted is in `tests/test_cases.py`.
 
 `SAF101.md` holds the cases of one rule, and its marks are all findings of that rule; in a file with another name they
-are all findings of all rules. Each `##` heading is a case:
+are all findings of all rules in the files of the case itself. Each `##` heading is a case:
 
     ```py
     # file: shop.py
@@ -60,7 +60,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One project with what the tool has to say about it. `code` None: the marks are those of all rules."""
+    """One project with what the tool has to say about it. `code` None: the marks are those of all rules.
+
+    `shared` are the paths of the files that belong to every case of the Markdown file.
+    """
 
     source: str
     title: str
@@ -70,11 +73,16 @@ class Case:
     fixed: Mapping[str, str]
     unsafe: Mapping[str, str]
     settings: Mapping[str, object]
+    shared: frozenset[str] = frozenset()
 
     @property
     def is_gap(self) -> bool:
         """Whether the case says what should be and is not yet."""
         return self.title.startswith("Known gap: ")
+
+    def is_about(self, code: str, path: str) -> bool:
+        """Whether findings of this code in this file are marked."""
+        return code == self.code or (self.code is None and path not in self.shared)
 
     @property
     def id(self) -> str:
@@ -113,7 +121,8 @@ def _case(source: str, title: str, code: str | None, shared: str, body: str) -> 
     marks: list[Mark] = []
     expected: dict[str, dict[str, str]] = {"fixed": {}, "unsafe": {}}
     settings: dict[str, object] = {}
-    for block in (*BLOCK.finditer(shared), *BLOCK.finditer(body)):
+    common = [*BLOCK.finditer(shared)]
+    for block in (*common, *BLOCK.finditer(body)):
         info, text = block["info"], block["text"]
         if info == "toml":
             settings.update(_flat(tomllib.loads(text)))
@@ -133,7 +142,8 @@ def _case(source: str, title: str, code: str | None, shared: str, body: str) -> 
     unknown = (expected["fixed"].keys() | expected["unsafe"].keys()) - files.keys()
     if unknown or not files:
         raise CaseError(f"{source}: {title}: no program for {sorted(unknown)}")
-    return Case(source, title, code, files, tuple(sorted(marks)), expected["fixed"], expected["unsafe"], settings)
+    given = frozenset(named["path"] for block in common if (named := FILE.match(block["text"])))
+    return Case(source, title, code, files, tuple(sorted(marks)), expected["fixed"], expected["unsafe"], settings, given)
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:

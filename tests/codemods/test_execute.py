@@ -7,7 +7,7 @@ import tokenize
 
 import pytest
 from codemod_case import check_refused, check_transformed, query_steps, rewritten
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqla_async_codemods import rewrite
 
@@ -479,6 +479,7 @@ PARTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(parts=PARTS, newline=st.sampled_from(["\n", "\r\n", "\r"]), end=st.booleans())
 def test_any_newline(parts: list[str], newline: str, end: bool) -> None:
     plain = HEAD + "\n".join(parts) + ("\n" if end else "")

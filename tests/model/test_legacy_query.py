@@ -118,7 +118,8 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         ),
         ("db.query(User, User.name).all()", "db.execute(select(User, User.name)).unique().all()"),
         ("db.query(User, User.data).all()", "db.execute(select(User, User.data)).all()"),
-        ("db.query(User).yield_per(5).all()", "db.scalars(select(User).execution_options(yield_per=5)).all()"),
+        ("db.query(User).yield_per(5).all()", "db.scalars(select(User)).all()"),
+        ("db.query(User, Address).scalar()", "db.execute(select(User, Address)).unique().scalar_one_or_none()"),
         # rows that are taken apart at once may share names
         (
             "x = [a + b for a, b in db.query(User.id, Address.id).all()]",
@@ -202,6 +203,15 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         ("for u in db.query(User): pass", "for u in db.scalars(select(User)): pass"),
         ("x = db.query(User)[:len(value)]", "x = db.scalars(select(User).limit(len(value))).all()"),
         ("a, b = 1, 3\nx = db.query(User)[a:b]", "a, b = 1, 3\nx = db.scalars(select(User).slice(a, b)).all()"),
+        (
+            "for u in (\n    db.query(User)\n    .filter(User.id > 1)\n): pass",
+            "for u in db.scalars(select(User).where(User.id > 1)): pass",
+        ),
+        ("for u in (db.query(User)): pass", "for u in db.scalars(select(User)): pass"),
+        (
+            "(db.query(User).update({'name': 'x'}, False))",
+            "db.execute(update(User).values({'name': 'x'}).execution_options(synchronize_session=False))",
+        ),
         # parts of other statements
         (
             "db.query(User).filter(User.id == db.query(func.max(Address.id))).all()",
@@ -249,6 +259,9 @@ def test_rewritten(legacy: str, expected: str) -> None:
         ("def g(q):\n    return q.all()\ng(db.query(User))\ng([1])", "not known to be a query"),
         ("Query([User], session=db).all()", "made by `Query(...)`"),
         ("for row in db.query(func.count(User.id)): row._asdict()", "field names differ"),
+        ("for row in db.query(func.count(User.id)): row.count", "only 2.0 rows have a field `count`"),
+        ("db.query(User).filter(User.id == 1).select_from(User).all()", "`select_from()` after criteria"),
+        ("for u in db.query(User).yield_per(9):\n    db.commit()", "when the loop commits"),
         ("db.query(User).from_self().all()", "`from_self()`"),
         ("db.query(User).with_entities(func.count()).scalar()", "drops the FROM clause"),
         ("db.query(User.id).select_from(Address).select_from(User).all()", "second `select_from()`"),
@@ -275,3 +288,44 @@ def test_join_forgets_what_only_one_branch_knows() -> None:
     assert joined.limited
     assert not joined.equated
     assert not joined.criteria
+
+
+def test_what_is_set_on_a_class_later_and_a_base_imported_from_either_place() -> None:
+    models = """
+try:
+    from sqlalchemy.orm import declarative_base
+except ImportError:
+    from sqlalchemy.ext.declarative import declarative_base
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import relationship
+Base = declarative_base()
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+class Address(Base):
+    __tablename__ = "addresses"
+    id = Column(Integer, primary_key=True)
+    user_id = Column(ForeignKey("users.id"))
+User.addresses = relationship(Address, lazy="joined")
+"""
+    project = Project.build([SourceFile("models.py", models)])
+    mapped = project.mapped("models.User")
+    assert mapped is not None
+    assert mapped.is_mapped
+    assert mapped.relationships["addresses"].target == "models.Address"
+    assert mapped.relationships["addresses"].collection
+
+
+def test_a_query_of_a_property_is_executed_with_the_session_of_its_object() -> None:
+    text, refusals = rewritten(
+        "class Users:\n"
+        "    def __init__(self, session: Session):\n"
+        "        self.session = session\n"
+        "    @property\n"
+        "    def all(self):\n"
+        "        return self.session.query(User)\n"
+        "def names(users: Users):\n"
+        "    return users.all.all()"
+    )
+    assert "return users.session.scalars(users.all).all()" in text
+    assert not refusals

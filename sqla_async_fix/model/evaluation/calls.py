@@ -106,7 +106,8 @@ class Calls(Database):
         return tuple(found)
 
     def let_arguments_go(self, args: tuple[Argument, ...], how: str, receiver: str = "") -> None:
-        """The arguments go to something that the model does not follow; `receiver` is its dotted name, if it has one."""
+        """The arguments go to something that the model does not follow; `receiver` is its dotted name, if it has
+        one."""
         for arg in args:
             self.let_go(arg.node, arg.kind, how)
             self.refer(arg.node, arg.kind, "argument", receiver, arg.name or "")
@@ -241,7 +242,8 @@ class Calls(Database):
         return self.query_outcome(node, query, outcome, method)
 
     def session_of_outer(self, name: str, query: Query) -> str | None:
-        """The session's text of a query that the enclosing scope's `name` holds; None where it may mean another here."""
+        """The session's text of a query that the enclosing scope's `name` holds; None where it may mean another
+        here."""
         if query.session is None:
             return None
         root = query.session.split(".", 1)[0]
@@ -550,14 +552,14 @@ class Calls(Database):
         if bound and positional and root == positional[0]:
             assert isinstance(node.func, ast.Attribute)
             return self.session_through(query, target, self.path_of(node.func.value))
-        elif root in positional or any(arg.arg == root for arg in spec.kwonlyargs):
+        if root in positional or any(arg.arg == root for arg in spec.kwonlyargs):
             offset = 1 if bound else 0
             for index, arg in enumerate(args):
                 if arg.name == root or (arg.name is None and positional[index + offset : index + offset + 1] == [root]):
                     text = self.path_of(arg.node)
-        elif target.module is self.module and self._is_global(root) and not _binds_between(target, root):
-            text = root
-        elif target.module is self.module and self._shares(root, target):
+        elif target.module is self.module and (
+            (self._is_global(root) and not _binds_between(target, root)) or self._shares(root, target)
+        ):
             text = root
         if text is None:
             return None

@@ -1,4 +1,7 @@
-"""Expressions that are not calls: names, attributes, operators, containers, comprehensions. Statements are in `flow`."""
+"""Expressions that are not calls: names, attributes, operators, containers, comprehensions.
+
+Statements are in `flow`.
+"""
 
 from __future__ import annotations
 
@@ -293,9 +296,9 @@ class Expressions(Calls):
     def _row_item(self, row: Row, index: ast.expr) -> Kind:
         from sqla_async_fix.model.evaluation.database import element_value
 
-        if row.elements and isinstance(index, ast.Constant) and isinstance(index.value, int):
-            if -len(row.elements) <= index.value < len(row.elements):
-                return element_value(row.elements[index.value])
+        elements, number = row.elements or (), index.value if isinstance(index, ast.Constant) else None
+        if isinstance(number, int) and -len(elements) <= number < len(elements):
+            return element_value(elements[number])
         return VALUE
 
     def _evaluate_index(self, node: ast.expr) -> dict[ast.expr, Kind]:

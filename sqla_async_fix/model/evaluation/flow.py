@@ -1,4 +1,7 @@
-"""Statements and the flow of control through one body. Expressions are in `expressions`, iteration over bodies in the solver."""
+"""Statements and the flow of control through one body.
+
+Expressions are in `expressions`, iteration over bodies in the solver.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,7 @@ from sqla_async_fix.model.records import Entered, Place, QueryUse
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
 _MAX_LOOP_PASSES = 4
+_ENDS = frozenset({"commit", "rollback", "close"})
 
 
 class Evaluation(Expressions):
@@ -331,7 +335,15 @@ class Evaluation(Expressions):
 
     def _do_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.taken_apart(node.iter, node.target)
-        item = self.iterate(node.iter, self.evaluate(node.iter), node, positional=node.iter in self.positional)
+        kind = self.evaluate(node.iter)
+        if isinstance(kind, Query) and (kind.yield_per or kind.streamed) and _ends_transaction(node.body):
+            self.refuse(
+                node.iter,
+                kind,
+                "its rows are still being fetched when the loop commits or rolls back, which an asynchronous result "
+                "does not survive; remove `yield_per()` or end the transaction after the loop",
+            )
+        item = self.iterate(node.iter, kind, node, positional=node.iter in self.positional)
         self._loop(node.body, node.orelse, node.target, item, node.iter)
 
     _do_AsyncFor = _do_For
@@ -470,3 +482,12 @@ class Evaluation(Expressions):
 
 _METHODS = {getattr(ast, name.removeprefix("_do_"), None): name for name in vars(Evaluation) if name.startswith("_do_")}
 """The method that evaluates each type of statement."""
+
+
+def _ends_transaction(body: Listing[ast.stmt]) -> bool:
+    """Whether statements plainly call `commit()`, `rollback()` or `close()`."""
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ENDS
+        for statement in body
+        for node in ast.walk(statement)
+    )

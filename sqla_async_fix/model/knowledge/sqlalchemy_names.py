@@ -25,13 +25,15 @@ SCOPED = frozenset({"sqlalchemy.orm.scoped_session", "sqlalchemy.orm.scoping.sco
 ASYNC_SCOPED = frozenset({"sqlalchemy.ext.asyncio.async_scoped_session"})
 CREATE_ENGINE = frozenset({"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"})
 CREATE_ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.create_async_engine"})
-ENGINE = frozenset({"sqlalchemy.Engine", "sqlalchemy.engine.Engine", "sqlalchemy.engine.base.Engine", "sqlalchemy.future.Engine"})
-ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.AsyncEngine"})
-CONNECTION = frozenset(
-    {"sqlalchemy.Connection", "sqlalchemy.engine.Connection", "sqlalchemy.engine.base.Connection"}
+ENGINE = frozenset(
+    {"sqlalchemy.Engine", "sqlalchemy.engine.Engine", "sqlalchemy.engine.base.Engine", "sqlalchemy.future.Engine"}
 )
+ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.AsyncEngine"})
+CONNECTION = frozenset({"sqlalchemy.Connection", "sqlalchemy.engine.Connection", "sqlalchemy.engine.base.Connection"})
 ASYNC_CONNECTION = frozenset({"sqlalchemy.ext.asyncio.AsyncConnection"})
-DEPENDS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"})
+DEPENDS = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
+)
 QUERY = frozenset({"sqlalchemy.orm.Query", "sqlalchemy.orm.query.Query"})
 SELECT = frozenset(
     f"{module}.{name}"
@@ -41,7 +43,25 @@ SELECT = frozenset(
 
 CONSUMERS = frozenset(
     f"builtins.{name}"
-    for name in ["list", "tuple", "set", "frozenset", "sorted", "sum", "any", "all", "min", "max", "dict", "enumerate", "zip", "map", "filter", "iter", "reversed"]
+    for name in [
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "sorted",
+        "sum",
+        "any",
+        "all",
+        "min",
+        "max",
+        "dict",
+        "enumerate",
+        "zip",
+        "map",
+        "filter",
+        "iter",
+        "reversed",
+    ]
 ) | {
     "collections.Counter",
     "collections.OrderedDict",

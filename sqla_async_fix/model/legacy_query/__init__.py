@@ -202,6 +202,8 @@ def row_attribute(row: Row, name: str) -> Kind | Outcome | None:
         return None
     if len(matches) > 1:
         return Outcome(UNKNOWN, refusal=f"two columns of the rows are named `{name}`; label one")
+    if not matches and any(isinstance(each.kind, SqlExpr) and each.kind.implicit == name for each in row.elements):
+        return Outcome(UNKNOWN, refusal=f"only 2.0 rows have a field `{name}` for the function; label the column")
     return _value(matches[0]) if matches else None
 
 

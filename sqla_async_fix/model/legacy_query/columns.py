@@ -110,6 +110,11 @@ def select_from(use: Use) -> Outcome:
         return use.refuse(
             "a second `select_from()` replaces the first in a legacy query but adds to it in a `select()`"
         )
+    begun = query.filtered or query.joined or query.limited or query.grouped or query.ordered or query.distinct
+    if begun and not query.unchecked:
+        return use.refuse(
+            "`select_from()` after criteria or joins fails in legacy form while a `select()` takes it; put it first"
+        )
     froms = list(query.froms)
     joined, multiplied = query.joined, query.multiplied
     for arg in use.args:

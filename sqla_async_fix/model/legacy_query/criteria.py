@@ -84,12 +84,13 @@ def filter_by(use: Use) -> Outcome:
 
 
 def _computes(query: Query) -> bool:
-    """Whether an expression that reads columns is selected beside an entity or column.
+    """Whether an expression that reads columns is selected beside an entity or column, or from an entity.
 
     SQLAlchemy 2.1 then has both the entity and its table for `filter_by()` to choose from, and fails.
     """
     exprs = [each.kind for each in query.elements or () if isinstance(each.kind, SqlExpr)]
-    return len(exprs) != len(query.elements or ()) and any(each.sources or not each.complete for each in exprs)
+    beside = query.select_from > 0 or len(exprs) != len(query.elements or ())
+    return beside and any(each.sources or not each.complete for each in exprs)
 
 
 def _equated(use: Use, owner: str | None, model: str) -> frozenset[tuple[str, str]]:

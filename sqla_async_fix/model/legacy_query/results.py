@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import RenameMethod, Replace
@@ -117,10 +118,11 @@ def scalar(use: Use) -> Outcome:
         method, unique = _plain(query)
         return _ended(use, kind, method, tail=f"{unique}.one_or_none()", rows=False)
     if form is Shape.MIXED:
-        reason = refusal_of(query, rows=False) or (
-            "`scalar()` of rows with an entity counts distinct rows; use `one_or_none()` and take its first element"
-        )
-        return use.refuse(reason, Instance(query.elements[0].model) if query.elements else VALUE, effect=True)
+        first_of_row = query.elements[0] if query.elements else None
+        kind = Instance(first_of_row.model) if first_of_row is not None and first_of_row.model else VALUE
+        method, unique = _plain(query)
+        use = replace(use, unpacked=True)
+        return _ended(use, kind, method, tail=f"{unique}.scalar_one_or_none()")
     if at_most_one(query, use.context):
         return _ended(use, kind, "scalar", rows=False)
     return _ended(use, kind, "execute", tail=".scalar_one_or_none()", rows=False)
@@ -159,7 +161,11 @@ def _ended(
 ) -> Outcome:
     refusal = refusal_of(use.query, rows=rows, positional=use.unpacked)
     dropped = frozenset[tuple[int, int]]()
-    if use.name != "all":
+    if use.name == "all":
+        # a list is whole whatever the size of its parts, which would keep an asynchronous session from buffering it
+        plain = not use.query.joined_collection and not use.query.optioned
+        dropped = (_streaming(use.query) or dropped) if plain else dropped
+    else:
         streaming = _streaming(use.query)
         if streaming is None or (streaming and use.query.joined_collection):
             refusal = refusal or _YIELD_PER
@@ -251,9 +257,7 @@ def _slice(node: ast.expr, limited: bool) -> tuple[str | None, str]:
     return (f".slice({start}, None)" if limited else f".offset({start})"), rest
 
 
-def _of_counts(
-    node: ast.expr, bounds: dict[ast.expr, Kind], limited: bool, context: Context
-) -> tuple[str | None, str]:
+def _of_counts(node: ast.expr, bounds: dict[ast.expr, Kind], limited: bool, context: Context) -> tuple[str | None, str]:
     """As `_slice`, for bounds that are no literals and yet surely numbers that are not negative."""
     if not isinstance(node, ast.Slice) or node.step is not None:
         return None, ""
@@ -331,7 +335,8 @@ def count(use: Use) -> Outcome:
 
 
 def _options_of_counted(use: Use) -> str | None:
-    """The query's execution options, to be set on the statement that counts its rows; None when they are out of reach."""
+    """The query's execution options, to be set on the statement that counts its rows; None when they are out of
+    reach."""
     query = use.query
     if not query.configured:
         return ""

@@ -28,7 +28,9 @@ def coerce(query: Query, node: ast.expr, context: Context, *, scalar: bool = Fal
     if scalar:
         kind = _member(loose, "scalar_subquery", context)
         if not isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript):
-            refusal = refusal or "the query is an operand beside others; end it with `.scalar_subquery()` in each branch"
+            refusal = (
+                refusal or "the query is an operand beside others; end it with `.scalar_subquery()` in each branch"
+            )
         end = context.span(node).end
         return Outcome(kind, (*steps, Replace(Span(end, end), (".scalar_subquery()",))), refusal)
     return Outcome(_statement(loose), steps, refusal)

@@ -1,4 +1,7 @@
-"""Legacy queries without an exact 2.0 form, carried over as they are by `run_sync`. Whether to is the user's setting."""
+"""Legacy queries without an exact 2.0 form, carried over as they are by `run_sync`.
+
+Whether to is the user's setting.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,8 @@ def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str)
     place = None if url is None else literal(module, scope, url, colours)
     if place is None:
         label = module.source(url) if url is not None else "the URL"
-        refusal = f"the URL `{label}` is not a text in the project, so its driver is not known; write the async driver into it"
+        unknown = f"the URL `{label}` is not a text in the project, so its driver is not known"
+        refusal = f"{unknown}; write the async driver into it"
         yield Finding("SAF202", module, span, label, "", (), group, refusal)
         return
     where, literal_span, text = place
@@ -65,7 +66,8 @@ def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str)
 
 
 def literal(module: Module, scope: Scope, node: ast.expr, colours: Colours) -> tuple[Module, Span, str] | None:
-    """The string literal that begins a URL expression: itself, through names, f-strings, defaults of environment look-ups."""
+    """The string literal that begins a URL expression: itself, through names, f-strings, defaults of environment
+    look-ups."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         if re.match(r"[a-z0-9_]+(\+[a-z0-9_]+)?:", node.value) and node.value.partition(":")[0] in module.source(node):
             return module, module.span(node), node.value
@@ -89,11 +91,8 @@ def _named_literal(
         return None
     body = scope.node.body
     found = [
-        statement
-        for statement in (
-            *_assignments(body, node.id),
-            *(_assignments(module.tree.body, node.id) if scope.node is not module.tree else ()),
-        )
+        *_assignments(body, node.id),
+        *(_assignments(module.tree.body, node.id) if scope.node is not module.tree else ()),
     ]
     if len(found) == 1 and found[0].value is not None:
         return literal(module, scope, found[0].value, colours)
@@ -134,7 +133,8 @@ def _assignments(body: list[ast.stmt], name: str) -> list[ast.Assign | ast.AnnAs
 
 def _factory(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Iterator[Finding]:
     module, node = scope.module, operation.node
-    assert isinstance(operation.receiver, External) and isinstance(operation.result, Factory)
+    assert isinstance(operation.receiver, External)
+    assert isinstance(operation.result, Factory)
     refusal: str | None
     if operation.result.scoped:
         refusal = "a scoped session has to be scoped to tasks; use `async_scoped_session` with a `scopefunc`"

@@ -1,4 +1,7 @@
-"""Relationships that are read where nothing can be loaded lazily any more (SAF501, SAF506). Columns are not looked at."""
+"""Relationships that are read where nothing can be loaded lazily any more (SAF501, SAF506).
+
+Columns are not looked at.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,8 @@ def expired_reads(function: Function) -> Iterator[Load]:
 
 
 def _reach(function: Function, call: ast.Call) -> tuple[int, int]:
-    """The lines from a rollback to where the code that follows it ends: its block, if that leaves the function or loop."""
+    """The lines from a rollback to where the code that follows it ends: its block, if that leaves the function or
+    loop."""
     statement = statement_of(function.module, call)
     last = block_of(function.module, statement)[-1]
     leaves = isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break)

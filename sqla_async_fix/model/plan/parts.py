@@ -1,4 +1,7 @@
-"""Connected parts: a union of functions, classes, engines and factories that must have one colour. Nothing is decided here."""
+"""Connected parts: a union of functions, classes, engines and factories that must have one colour.
+
+Nothing is decided here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Puts the plan together: colours, what stops them, and the findings of every part. Each kind of finding has a room of its own."""
+"""Puts the plan together: colours, what stops them, and the findings of every part.
+
+Each kind of finding has a room of its own.
+"""
 
 from __future__ import annotations
 

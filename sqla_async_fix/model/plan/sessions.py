@@ -1,4 +1,7 @@
-"""Sessions that are opened without `with` (SAF205) and dependencies that do so by hand (SAF207). Awaits are in `waits`."""
+"""Sessions that are opened without `with` (SAF205) and dependencies that do so by hand (SAF207).
+
+Awaits are in `waits`.
+"""
 
 from __future__ import annotations
 

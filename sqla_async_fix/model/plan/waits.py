@@ -1,4 +1,7 @@
-"""Functions that become `async def` and the awaits they need (SAF303, SAF304, SAF305, SAF307, SAF206). Sessions are in `sessions`."""
+"""Functions that become `async def` and the awaits they need (SAF303, SAF304, SAF305, SAF307, SAF206).
+
+Sessions are in `sessions`.
+"""
 
 from __future__ import annotations
 
@@ -194,9 +197,9 @@ def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
     changing = {(statement, node) for statement, node, _ in entered_sync(scope)}
     for entered in scope.record.entered.values():
         call = scope.record.calls.get(entered.node)
-        if call is not None and call.targets[0] in colours.reasons and isinstance(entered.kind, ContextManager):
-            if isinstance(entered.statement, ast.With):
-                changing.add((entered.statement, entered.node))
+        known = call is not None and call.targets[0] in colours.reasons and isinstance(entered.kind, ContextManager)
+        if known and isinstance(entered.statement, ast.With):
+            changing.add((entered.statement, entered.node))
     for statement in {statement: None for statement, _ in sorted(changing, key=lambda pair: pair[0].lineno)}:
         nodes = {node for each, node in changing if each is statement}
         whole = all(item.context_expr in nodes for item in statement.items)

@@ -31,8 +31,8 @@ class ImplicitExpireOnCommit(PlannedRule):
     ```
 
     ## Fix safety
-    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with them.
-    The whole connected part is changed or nothing. Objects keep the values that they had at the commit.
+    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with
+    them. The whole connected part is changed or nothing. Objects keep the values that they had at the commit.
     """
 
     code = "SAF204"

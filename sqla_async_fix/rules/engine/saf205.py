@@ -17,7 +17,8 @@ class BareSession(PlannedRule):
     Checks for sessions that are opened without `with`.
 
     ## Why is this bad?
-    A session that is not closed on every path holds its connection; an asynchronous one cannot even be cleaned up by the garbage collector.
+    A session that is not closed on every path holds its connection; an asynchronous one cannot even be cleaned up by
+    the garbage collector.
 
     ## Example
     ```python
@@ -35,8 +36,8 @@ class BareSession(PlannedRule):
     ```
 
     ## Fix safety
-    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with them.
-    The whole connected part is changed or nothing.
+    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with
+    them. The whole connected part is changed or nothing.
     """
 
     code = "SAF205"

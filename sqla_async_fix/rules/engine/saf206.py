@@ -32,8 +32,8 @@ class SyncContextManager(PlannedRule):
     ```
 
     ## Fix safety
-    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with them.
-    The whole connected part is changed or nothing.
+    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with
+    them. The whole connected part is changed or nothing.
     """
 
     code = "SAF206"

@@ -31,9 +31,9 @@ class SyncMetadataCall(PlannedRule):
     ```
 
     ## Fix safety
-    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with them.
-    The whole connected part is changed or nothing. At module level of an
-    application the call moves to its lifespan, so that the tables appear when it starts, not when it is imported.
+    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with
+    them. The whole connected part is changed or nothing. At module level of an application the call moves to its
+    lifespan, so that the tables appear when it starts, not when it is imported.
     """
 
     code = "SAF209"

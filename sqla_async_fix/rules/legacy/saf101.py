@@ -25,8 +25,8 @@ class LegacyQuery(QueryRule):
     ```
 
     ## Fix safety
-    The fix is safe: it keeps LIMIT, uniqueness, the shape of rows, exceptions and the order of effects. A query for which
-    this cannot be shown is reported with the reason and left alone, with everything that it is connected to.
+    The fix is safe: it keeps LIMIT, uniqueness, the shape of rows, exceptions and the order of effects. A query for
+    which this cannot be shown is reported with the reason and left alone, with everything that it is connected to.
     """
 
     code = "SAF101"

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class SyncSessionAnnotation(PlannedRule):
     """
     ## What it does
-    Checks for annotations that name a synchronous session, engine, connection or factory where the value becomes asynchronous.
+    Checks for annotations that name a synchronous session, engine, connection or factory where the value becomes
+    asynchronous.
 
     ## Why is this bad?
     Type checkers and readers are told the wrong methods.
@@ -32,8 +33,8 @@ class SyncSessionAnnotation(PlannedRule):
     ```
 
     ## Fix safety
-    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with them.
-    The whole connected part is changed or nothing.
+    The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with
+    them. The whole connected part is changed or nothing.
     """
 
     code = "SAF601"
