@@ -135,13 +135,6 @@ CONTEXTS: Mapping[str, Context] = {
 }
 """The surroundings of each rule's example."""
 
-UNPROVEN: Mapping[str, str] = {
-    "SAF206": "a `with` whose body only adds objects is not found yet",
-    "SAF601": "the example's function has no body",
-    "SAF602": "the example's function has no body",
-}
-"""Rules whose example is not found, or not fixed as shown, with the reason."""
-
 
 def example_of(page: str) -> tuple[str, str]:
     """The example and what to use instead, of a rule's page."""

@@ -16,7 +16,7 @@ from sqla_async_fix import engine, rules
 from sqla_async_fix.core.rule import Fixable, Rule
 from tests.cases.reading import FOLDER as CASES_FOLDER
 from tests.cases.reading import read_cases
-from tests.examples import CONTEXTS, DATABASE, MODELS, UNPROVEN, example_of, holds
+from tests.examples import CONTEXTS, DATABASE, MODELS, example_of, holds
 from tests.test_cases import check, settings_of, workspace
 
 ROOT = Path(__file__).parent.parent
@@ -114,9 +114,6 @@ def test_the_example_is_found_and_fixed_as_shown(rule: Rule) -> None:
     if rule.fixable is Fixable.NEVER:
         assert fires
         return
-    if rule.code in UNPROVEN:
-        assert not proven, "the example works: take it off the list"
-        pytest.skip(UNPROVEN[rule.code])
     assert fires
     assert proven, report.after[context.path].text
 

@@ -60,10 +60,11 @@ class Project:
     @classmethod
     def build(cls, sources: Sequence[SourceFile], options: ModelOptions | None = None) -> Project:
         """Link `sources` (the whole project, in any order) and solve what their bodies mean."""
+        from sqla_async_fix.model.plan.prospects import prospects
         from sqla_async_fix.model.solver import solve
 
         project = cls(sorted(sources, key=lambda source: source.path), options or ModelOptions())
-        solve(project)
+        solve(project, prospects)
         return project
 
     # --- modules and their names --------------------

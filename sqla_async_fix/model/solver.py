@@ -9,13 +9,14 @@ import ast
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sqla_async_fix.model.evaluation.annotations import maybe_none
 from sqla_async_fix.model.evaluation.flow import Evaluation
 from sqla_async_fix.model.kinds import (
     NEVER,
     UNKNOWN,
+    Annotation,
     Awaitable,
     ClassRef,
     Connection,
@@ -50,17 +51,25 @@ _DATABASE_WORDS = frozenset(
 """Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
 
 
-def solve(project: Project) -> None:
-    """Fill in what functions take, return and do, and what attributes and module names hold."""
+_FIRST_WORDS = ("sqlalchemy", "sqlmodel", *sorted(_DATABASE_WORDS))
+"""What a file has that is looked at from the start."""
+
+
+def solve(project: Project, prospects: Callable[[Project], frozenset[Function]]) -> None:
+    """Fill in what functions take, return and do, and what attributes and module names hold.
+
+    `prospects` says which functions may still change colour: only their callers need to be known.
+    """
     if any(_LIBRARY.search(module.text) for module in project.modules.values()):
-        _Solver(project).run()
+        _Solver(project, prospects).run()
 
 
 class _Solver:
     """The facts that evaluations exchange, and who has to be evaluated again when one changes."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, prospects: Callable[[Project], frozenset[Function]]) -> None:
         self.project = project
+        self._prospects = prospects
         self._arguments: defaultdict[tuple[Function, str], dict[ast.AST, Kind]] = defaultdict(dict)
         self._parameters: dict[tuple[Function, str], Kind] = {}
         self._owners: defaultdict[str, set[str]] = defaultdict(set)
@@ -121,7 +130,11 @@ class _Solver:
 
     def _concerns_module(self, module: Module) -> bool:
         awake = self._awake[self._regions.of(module)]
-        return bool(awake) and (bool(_LIBRARY.search(module.text)) or not awake.isdisjoint(module.words))
+        if not awake:
+            return False
+        if not self._considered:
+            return any(word in module.text for word in _FIRST_WORDS)
+        return not awake.isdisjoint(module.words)
 
     def _concerns(self, function: Function) -> bool:
         """Whether a function's text, decorators included, has a word that was not awake when it was considered."""
@@ -142,10 +155,10 @@ class _Solver:
 
     def _interesting_words(self) -> Iterator[tuple[Module, str]]:
         """Names whose mention anywhere in the region of a file may concern the database."""
-        effectful = self._effectful()
+        alive = self._prospects(self.project)
         for function in self.project.functions.values():
-            ripples = function in effectful and not function.is_async
-            if ripples or _matters(function.returns) or _matters(function.yields):
+            ripples = function in alive and not function.is_async
+            if ripples or _wakes(function.returns, alive) or _wakes(function.yields, alive):
                 module, name = function.module, function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
                     yield module, f".{name}"
@@ -154,32 +167,13 @@ class _Solver:
                 elif function.cls is not None:
                     yield from ((module, word) for word in _both(function.cls.node.name))
         for (cls, name), kind in self._attributes.items():
-            if _matters(kind):
+            if _wakes(kind, alive):
                 info = self.project.classes[cls]
                 yield from ((info.module, word) for word in (f".{name}", *_both(info.node.name)))
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
-                if _matters(kind):
+                if _wakes(kind, alive):
                     yield from ((module, word) for word in _both(name))
-
-    def _effectful(self) -> set[Function]:
-        """Functions that reach the database, themselves or through calls."""
-        found = {
-            function
-            for function in self.project.functions.values()
-            if function.record.database or any(use.effect for use in function.record.queries.values())
-        }
-        callers: defaultdict[Function, set[Function]] = defaultdict(set)
-        for function in self.project.functions.values():
-            for call in function.record.calls.values():
-                for target in call.targets:
-                    callers[target].add(function)
-        pending = list(found)
-        while pending:
-            for caller in callers[pending.pop()] - found:
-                found.add(caller)
-                pending.append(caller)
-        return found
 
     # --- the fixpoint --------------------
 
@@ -363,10 +357,15 @@ def _both(name: str) -> tuple[str, str]:
     return name, f".{name}"
 
 
+def _wakes(kind: Kind, alive: frozenset[Function]) -> bool:
+    """Whether those who may get a value of this kind are looked at: for a query always, else while something may change."""
+    return isinstance(kind, Query) or (bool(alive) and _matters(kind))
+
+
 def _matters(kind: Kind) -> bool:
     """Whether a value of this kind leads to the database."""
     if isinstance(kind, Session | Engine | Factory | Connection | Query | Statement | Awaitable):
         return True
-    if isinstance(kind, ContextManager):
+    if isinstance(kind, ContextManager | Annotation):
         return _matters(kind.value)
     return isinstance(kind, Sequence) and _matters(kind.item)

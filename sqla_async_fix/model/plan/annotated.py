@@ -36,6 +36,8 @@ _GENERATORS = {
 def findings(colours: Colours) -> Iterator[Finding]:
     """Annotations of every function, class and module that has to do with objects that change colour."""
     for function in colours.project.functions.values():
+        if function in colours.islands:
+            continue
         if function in colours.reasons or _holds_sync(function):
             group = name_of(colours.parts.leader(function))
             for node in _annotations_of(function.definition):

@@ -15,7 +15,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
-from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Scope
 
@@ -24,18 +24,24 @@ _ASYNCIO = "sqlalchemy.ext.asyncio"
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every synchronous engine, factory and directly made session."""
+    for _, found in by_origin(colours):
+        yield from found
+
+
+def by_origin(colours: Colours) -> Iterator[tuple[Node, list[Finding]]]:
+    """The node of each engine, factory and session that is made, with its findings."""
     for scope in colours.scopes():
         for operation in operations(scope):
             if operation.method or not isinstance(operation.receiver, External):
                 continue
-            origin = getattr(operation.result, "origin", "")
-            group = name_of(colours.parts.leader(f"origin:{origin}"))
+            node = f"origin:{getattr(operation.result, 'origin', '')}"
+            group = name_of(colours.parts.leader(node))
             if isinstance(operation.result, Engine):
-                yield from _engine(scope, operation, colours, group)
+                yield node, list(_engine(scope, operation, colours, group))
             elif isinstance(operation.result, Factory):
-                yield from _factory(scope, operation, colours, group)
+                yield node, list(_factory(scope, operation, colours, group))
             elif isinstance(operation.result, Session):
-                yield from _session(scope.module, operation, group)
+                yield node, list(_session(scope.module, operation, group))
 
 
 def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Iterator[Finding]:

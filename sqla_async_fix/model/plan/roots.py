@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from symtable import SymbolTable, symtable
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddAwait, Replace, Step, Symbol
@@ -116,11 +117,20 @@ def _free_name(module: Module) -> str:
 
 
 def _shared_names(module: Module, block: ast.If) -> set[str]:
-    """Names that the block binds and code outside of it reads."""
+    """Global names that the block binds and functions or the statements after it read."""
     inside = set(ast.walk(block))
     bound = {node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return {
-        node.id
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Name) and node not in inside and node.id in bound
-    }
+    if not bound:
+        return set()
+    outside = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name) and node not in inside}
+    later = module.tree.body[module.tree.body.index(block) + 1 :]
+    read = {node.id for statement in later for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    for table in symtable(module.text, module.path, "exec").get_children():
+        read |= _globals_of(table)
+    return bound & outside & read
+
+
+def _globals_of(table: SymbolTable) -> set[str]:
+    """The global names that a body or the bodies within it mention."""
+    found = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return found.union(*(_globals_of(child) for child in table.get_children()))

@@ -1,0 +1,37 @@
+"""Which functions may still become asynchronous, judged before all bodies are known. The plan itself is in `planner`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqla_async_fix.model.plan import boundaries, creations
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.parts import Node
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.queries import query_groups
+from sqla_async_fix.model.symbols import Function
+
+
+def prospects(project: Project) -> frozenset[Function]:
+    """The functions that reach the database and whose part nothing rules out that knowing more could not lift."""
+    if project.options.target != "async":
+        return frozenset()
+    colours = Colours(project, query_groups(project))
+    lost = {colours.parts.leader(node) for node in _lasting_obstacles(colours)}
+    return frozenset(function for function in colours.reasons if colours.parts.leader(function) not in lost)
+
+
+def _lasting_obstacles(colours: Colours) -> Iterator[Node]:
+    for function in colours.reasons:
+        if boundaries.refusal(function, colours) is not None:
+            yield function
+    for scope, _, refusal in colours.query_uses:
+        if refusal is not None:
+            yield colours.node_of(scope)
+    for node, findings in creations.by_origin(colours):
+        if any(finding.refusal is not None for finding in findings):
+            yield node
+    for scope in colours.scopes():
+        for reference in scope.record.references.values():
+            if reference.function in colours.reasons and boundaries.reference_refusal(reference, scope) is not None:
+                yield reference.function
