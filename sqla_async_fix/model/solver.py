@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from sqla_async_fix.model.evaluation.annotations import maybe_none
 from sqla_async_fix.model.evaluation.flow import Evaluation
@@ -55,10 +56,18 @@ _FIRST_WORDS = ("sqlalchemy", "sqlmodel", *sorted(_DATABASE_WORDS))
 """What a file has that is looked at from the start."""
 
 
-def solve(project: Project, prospects: Callable[[Project], frozenset[Function]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """Which `functions` may still change colour, and whether any object may."""
+
+    functions: frozenset[Function]
+    any: bool
+
+
+def solve(project: Project, prospects: Callable[[Project], Prospects]) -> None:
     """Fill in what functions take, return and do, and what attributes and module names hold.
 
-    `prospects` says which functions may still change colour: only their callers need to be known.
+    `prospects` is asked after every wave: only callers of what may still change colour need to be known.
     """
     if any(_LIBRARY.search(module.text) for module in project.modules.values()):
         _Solver(project, prospects).run()
@@ -67,7 +76,7 @@ def solve(project: Project, prospects: Callable[[Project], frozenset[Function]])
 class _Solver:
     """The facts that evaluations exchange, and who has to be evaluated again when one changes."""
 
-    def __init__(self, project: Project, prospects: Callable[[Project], frozenset[Function]]) -> None:
+    def __init__(self, project: Project, prospects: Callable[[Project], Prospects]) -> None:
         self.project = project
         self._prospects = prospects
         self._arguments: defaultdict[tuple[Function, str], dict[ast.AST, Kind]] = defaultdict(dict)
@@ -155,10 +164,10 @@ class _Solver:
 
     def _interesting_words(self) -> Iterator[tuple[Module, str]]:
         """Names whose mention anywhere in the region of a file may concern the database."""
-        alive = self._prospects(self.project)
+        prospects = self._prospects(self.project)
         for function in self.project.functions.values():
-            ripples = function in alive and not function.is_async
-            if ripples or _wakes(function.returns, alive) or _wakes(function.yields, alive):
+            ripples = function in prospects.functions and not function.is_async
+            if ripples or _wakes(function.returns, prospects) or _wakes(function.yields, prospects):
                 module, name = function.module, function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
                     yield module, f".{name}"
@@ -167,12 +176,12 @@ class _Solver:
                 elif function.cls is not None:
                     yield from ((module, word) for word in _both(function.cls.node.name))
         for (cls, name), kind in self._attributes.items():
-            if _wakes(kind, alive):
+            if _wakes(kind, prospects):
                 info = self.project.classes[cls]
                 yield from ((info.module, word) for word in (f".{name}", *_both(info.node.name)))
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
-                if _wakes(kind, alive):
+                if _wakes(kind, prospects):
                     yield from ((module, word) for word in _both(name))
 
     # --- the fixpoint --------------------
@@ -357,9 +366,9 @@ def _both(name: str) -> tuple[str, str]:
     return name, f".{name}"
 
 
-def _wakes(kind: Kind, alive: frozenset[Function]) -> bool:
+def _wakes(kind: Kind, prospects: Prospects) -> bool:
     """Whether those who may get a value of this kind are looked at: for a query always, else while something may change."""
-    return isinstance(kind, Query) or (bool(alive) and _matters(kind))
+    return isinstance(kind, Query) or (prospects.any and _matters(kind))
 
 
 def _matters(kind: Kind) -> bool:

@@ -38,7 +38,7 @@ class Address(Base):
     email = Column(String)
     user_id = Column(ForeignKey("users.id"))
 """
-HEAD = """from sqlalchemy import Select, exists, func, select, text, update, delete
+HEAD = """from sqlalchemy import Select, case, exists, func, select, text, update, delete
 from sqlalchemy.orm import Query, Session, aliased, joinedload, selectinload
 from models import Address, Team, User
 def f(db: Session, value, email: str, maybe: str | None, n: int, absent: str = None):
@@ -178,6 +178,10 @@ def rewritten(body: str) -> tuple[str, list[str]]:
         (
             "db.query(User.name, func.count(User.id)).filter_by(id=1).all()",
             "db.execute(select(User.name, func.count(User.id)).where(User.id == 1)).all()",
+        ),
+        (
+            "db.query(case((User.id > 1, 1), else_=0)).scalar()",
+            "db.execute(select(case((User.id > 1, 1), else_=0))).scalar_one_or_none()",
         ),
         # get
         ("db.query(User).get(value)", "db.get(User, value)"),

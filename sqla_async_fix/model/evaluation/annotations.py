@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from sqla_async_fix.model.evaluation.state import State
 from sqla_async_fix.model.kinds import (
@@ -89,11 +90,8 @@ class Annotations(State):
         return UNKNOWN
 
     def _text(self, text: str) -> Kind:
-        try:
-            parsed = ast.parse(text.strip(), mode="eval").body
-        except SyntaxError:
-            return UNKNOWN
-        return self.annotated(parsed)
+        parsed = _parsed(text.strip())
+        return UNKNOWN if parsed is None else self.annotated(parsed)
 
     def _union(self, nodes: tuple[ast.expr, ...]) -> Kind:
         kinds = [self.annotation(node) for node in nodes]
@@ -171,6 +169,15 @@ class Annotations(State):
 def maybe_none(kind: Kind) -> Kind:
     """The kind of a value that may be None as well; the other kinds leave that open."""
     return VALUE if is_plain(kind) else kind
+
+
+@cache
+def _parsed(text: str) -> ast.expr | None:
+    """The expression that an annotation in quotes stands for; None where it is none."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def instance_of_external(name: str) -> Kind:

@@ -90,7 +90,7 @@ def _computes(query: Query) -> bool:
     """
     exprs = [each.kind for each in query.elements or () if isinstance(each.kind, SqlExpr)]
     beside = query.select_from > 0 or len(exprs) != len(query.elements or ())
-    return beside and any(each.sources or not each.complete for each in exprs)
+    return beside and bool(exprs)
 
 
 def _equated(use: Use, owner: str | None, model: str) -> frozenset[tuple[str, str]]:

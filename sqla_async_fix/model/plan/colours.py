@@ -92,7 +92,10 @@ class Colours:
             kinds = (kind.name for kind in function.decorators if isinstance(kind, External))
             if any(name.endswith(_SYNC_CALLERS) for name in kinds):
                 found.add(function)
-        found |= {f for f in self.project.functions.values() if self.project.imports(f.module, "alembic")}
+        migrations = {
+            m.path for m in self.project.live_modules() if "alembic" in m.text and self.project.imports(m, "alembic")
+        }
+        found |= {f for f in self.project.functions.values() if f.module.path in migrations}
         for target, calls in self._callers.items():
             if calls and all(call.place is Place.ISLAND for _, call in calls):
                 found.add(target)
@@ -190,10 +193,23 @@ class Colours:
         for kind in (*function.parameters.values(), function.returns, function.yields):
             if is_sync(kind):
                 self.parts.connect_all([function, *origins(kind)])
+                if function not in self.islands and not any(origins(kind)):
+                    self.parts.connect_all([function, *self._sharers(function)])
         for name in function.parameters:
             fixture = self.project.fixture(function, name)
             if fixture is not None and (fixture in self.reasons or self.provides(fixture)):
                 self.parts.connect(function, fixture)
+
+    def _sharers(self, function: Function) -> Iterator[Function]:
+        """Who may use what is passed to a function: those within it, and the methods of its class."""
+        pending = list(function.nested.values())
+        if function.cls is not None:
+            name = function.cls.name
+            for info in (*self.project.mro(name), *self.project.subclasses(name)):
+                pending.extend(info.methods.values())
+        for other in pending:
+            if other in self.reasons:
+                yield other
 
     def provides(self, function: Function) -> bool:
         """Whether a function returns or yields a synchronous database object."""

@@ -9,16 +9,19 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.parts import Node
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import query_groups
-from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.solver import Prospects
 
 
-def prospects(project: Project) -> frozenset[Function]:
-    """The functions that reach the database and whose part nothing rules out that knowing more could not lift."""
+def prospects(project: Project) -> Prospects:
+    """What nothing rules out that knowing more could not lift."""
     if project.options.target != "async":
-        return frozenset()
+        return Prospects(frozenset(), False)
     colours = Colours(project, query_groups(project))
-    lost = {colours.parts.leader(node) for node in _lasting_obstacles(colours)}
-    return frozenset(function for function in colours.reasons if colours.parts.leader(function) not in lost)
+    leader = colours.parts.leader
+    lost = {leader(node) for node in _lasting_obstacles(colours)}
+    functions = frozenset(function for function in colours.reasons if leader(function) not in lost)
+    made = any(leader(node) not in lost for node, _ in creations.by_origin(colours))
+    return Prospects(functions, made or bool(functions))
 
 
 def _lasting_obstacles(colours: Colours) -> Iterator[Node]:

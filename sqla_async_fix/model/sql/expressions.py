@@ -19,9 +19,11 @@ from sqla_async_fix.model.kinds import (
     Kind,
     LoaderOption,
     Query,
+    Sequence,
     SqlExpr,
     SqlTable,
     Statement,
+    Tuple,
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sql_constructs as known
@@ -125,6 +127,11 @@ def as_expression(kind: Kind, node: ast.expr | None, context: Context | None = N
         return SqlExpr(frozenset({kind.name.removesuffix(".c")}), hashable=False)
     if isinstance(kind, ClassRef | Alias):
         return SqlExpr(frozenset({entity_key(kind)}), hashable=False)
+    if isinstance(kind, Tuple) and any(map(is_sql, kind.items)):
+        nodes = node.elts if isinstance(node, ast.Tuple | ast.List) else [None] * len(kind.items)
+        return combine(tuple(as_expression(each, at, context) for each, at in zip(kind.items, nodes, strict=False)))
+    if isinstance(kind, Sequence) and is_sql(kind.item):
+        return replace(as_expression(kind.item, None, context), equated=frozenset(), name=None, hashable=False)
     return SqlExpr(complete=is_value(kind, node), one_row=True, hashable=isinstance(kind, Constant))
 
 
