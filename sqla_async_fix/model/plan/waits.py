@@ -133,10 +133,17 @@ def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], st
         clause = clause.target
     elif not isinstance(clause, ast.For):
         clause = None
-    if twin is None or clause is None:
+    if twin is None or clause is None or loop is None:
         return (), "its result is streamed, and only a loop over the call itself can become an `async for`"
+    if isinstance(loop.statement, ast.For) and _ends_transaction(scope, loop.statement):
+        return (), "the loop over a streamed result ends the transaction; collect the rows first"
     span = module.span(operation.node)
     return (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(clause))), None
+
+
+def _ends_transaction(scope: Scope, loop: ast.For) -> bool:
+    inside = set(ast.walk(loop))
+    return any(call.node in inside and call.method in ("commit", "rollback", "close") for call in operations(scope))
 
 
 def _as_list(
