@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from sqla_async_codemods._import_statement import ImportStatement
+from sqla_async_codemods._import_statement import ImportStatement, sort_key
 from sqla_async_codemods._tree import Tree
 
 _FUTURE, _STANDARD, _OTHER, _FIRST_PARTY, _RELATIVE = range(5)
@@ -23,10 +23,13 @@ class Place:
     after: str
 
 
-def import_place(tree: Tree, statements: Sequence[ImportStatement], module: str, first_party: frozenset[str]) -> Place:
+def import_place(
+    tree: Tree, statements: Sequence[ImportStatement], module: str, first_party: frozenset[str], name: str = ""
+) -> Place:
     """Beside related imports of the file's head; after its docstring where there are none.
 
-    `first_party` are the project's own top-level modules; `module` is never one of them.
+    `first_party` are the project's own top-level modules; `module` is never one of them. `name` is the name that the
+    statement alone imports, where each name has a statement of its own.
     """
     own = first_party - {module.partition(".")[0]}
     head = _head(tree, [statement for statement in statements if statement.runs and statement.alone])
@@ -35,7 +38,13 @@ def import_place(tree: Tree, statements: Sequence[ImportStatement], module: str,
     section = _section(module, own)
     block = _block(tree, head, module, own)
     if block:
-        before = [found for found in block if _key(found) < (1, module.lower())]
+        same = [found for found in block if name and found.module == module]
+        order = sort_key([next(found.names())[1] for found in same])
+        before = [
+            found
+            for found in block
+            if _key(found) < (1, module.lower()) or (found in same and order(next(found.names())[1]) < order(name))
+        ]
         if before:
             return _line_place(tree, tree.next_line(before[-1].span.end))
         return _line_place(tree, tree.line_start(block[0].span.start))
@@ -66,7 +75,7 @@ def _head(tree: Tree, statements: Sequence[ImportStatement]) -> list[ImportState
         found = by_start.get(tree.span(node).start)
         if found is not None:
             head.append(found)
-        elif not isinstance(node, (cst.If, cst.Try)) and not _is_docstring(node) and head:
+        elif not isinstance(node, (cst.If, cst.Try)) and not is_docstring(node) and head:
             break
     return head
 
@@ -104,7 +113,8 @@ def _key(statement: ImportStatement) -> tuple[int, str]:
     return int(statement.is_from), statement.modules()[0].lower()
 
 
-def _is_docstring(node: cst.CSTNode) -> bool:
+def is_docstring(node: cst.CSTNode) -> bool:
+    """Whether a statement is nothing but a text."""
     return isinstance(node, cst.SimpleStatementLine) and (
         isinstance(node.body[0], cst.Expr)
         and isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
@@ -113,8 +123,9 @@ def _is_docstring(node: cst.CSTNode) -> bool:
 
 def _first_place(tree: Tree) -> Place:
     body = tree.module.body
-    if body and _is_docstring(body[0]):
+    if body and is_docstring(body[0]):
         offset = tree.next_line(tree.span(body[0]).end)
         return _line_place(tree, offset, before="\n", after="" if len(body) == 1 or _blank(tree, offset) else "\n")
     start = tree.line_start(tree.whole_span(body[0]).start) if body else len(tree.text)
-    return _line_place(tree, start, after="\n")
+    defines = bool(body) and isinstance(body[0], (cst.FunctionDef, cst.ClassDef))
+    return _line_place(tree, start, after="\n\n" if defines else "\n")

@@ -134,7 +134,7 @@ class ImportStatement:
         for index in gone:
             draft.delete(tree.whole_lines(aliases[index]))
         stays = [alias for index, alias in enumerate(aliases) if index not in gone]
-        key = _sort_key([_dotted(alias.name) for alias in aliases])
+        key = sort_key([_dotted(alias.name) for alias in aliases])
         for name, local in sorted(self._added, key=lambda added: key(added[0])):
             after = next((alias for alias in aliases if key(_dotted(alias.name)) > key(name)), None)
             margin = tree.margin(tree.span(aliases[0]).start)
@@ -150,28 +150,35 @@ class ImportStatement:
                 draft.insert(end, ",", Break(end), _written(name, local))
 
     def _draft_between(self, draft: Draft, limit: int) -> bool:
-        """One name more on its line of several, where it fits; whether that was done."""
+        """The names more on their lines of several, or on new ones below those; whether that was done."""
         tree, aliases = self._tree, self._aliases
-        if not tree.several_lines(self.span) or len(self._added) > 1:
+        if not tree.several_lines(self.span):
             return False
-        ((name, local),) = self._added
-        key = _sort_key([_dotted(alias.name) for alias in aliases])
-        before = [alias for alias in aliases if key(_dotted(alias.name)) < key(name)]
-        if not before:
-            return False
-        start = tree.span(before[-1]).start
-        end = start + len(tree.slice(tree.span(before[-1])).rstrip(", \t\r\n"))
-        added = f", {_written(name, local)}"
-        if tree.line_end(end) - tree.line_start(end) + len(added) > limit:
-            return False
-        draft.insert(end, added)
+        key = sort_key([_dotted(alias.name) for alias in aliases])
+        after: dict[int, list[str]] = {}
+        for name, local in sorted(self._added, key=lambda added: key(added[0])):
+            before = [index for index, alias in enumerate(aliases) if key(_dotted(alias.name)) < key(name)]
+            after.setdefault(before[-1] if before else -1, []).append(_written(name, local))
+        first = [tree.span(alias).start for alias in aliases if tree.starts_line(tree.span(alias).start)]
+        column = (first[-1] if first else tree.span(aliases[0]).start) - tree.line_start(
+            (first or [self.span.start])[-1]
+        )
+        for index, names in after.items():
+            start = tree.span(aliases[max(index, 0)]).start
+            if index < 0:
+                draft.insert(start, "".join(f"{name}, " for name in names))
+                continue
+            end = start + len(tree.slice(tree.span(aliases[index])).rstrip(", \t\r\n"))
+            added = ", ".join(names)
+            fits = tree.line_end(end) - tree.line_start(end) + len(added) + 2 <= limit
+            draft.insert(end, f", {added}" if fits else f",\n{' ' * column}{added}")
         return True
 
     def _draft_whole(self, draft: Draft, gone: list[int], limit: int) -> None:
         tree, aliases = self._tree, self._aliases
         kept = [alias for index, alias in enumerate(aliases) if index not in gone]
         names = [(_dotted(alias.name), tree.slice(tree.span(alias)).rstrip(", \t\r\n")) for alias in kept]
-        key = _sort_key([name for name, _ in names])
+        key = sort_key([name for name, _ in names])
         for name, local in self._added:
             place = next((index for index, (found, _) in enumerate(names) if key(found) > key(name)), len(names))
             names.insert(place, (name, _written(name, local)))
@@ -226,7 +233,7 @@ def by_type(name: str) -> tuple[int, str]:
     return group, name.lower()
 
 
-def _sort_key(names: list[str]) -> Callable[[str], tuple[int, str]]:
+def sort_key(names: list[str]) -> Callable[[str], tuple[int, str]]:
     """The order that the names are in; where they are in none, every other name comes last."""
 
     def ignoring_case(name: str) -> tuple[int, str]:

@@ -56,7 +56,7 @@ class Tree:
         self._scopes: list[tuple[Span, cst.FunctionDef | cst.ClassDef | cst.Lambda]] = []
         self._names_in: dict[cst.CSTNode, frozenset[str]] = {}
         self.clauses: list[cst.CompFor] = []
-        self.from_imports: list[cst.ImportFrom] = []
+        self.imports: list[cst.Import | cst.ImportFrom] = []
         for node in self._positions:
             if isinstance(node, _INDEXED):
                 self._index(node)
@@ -68,8 +68,8 @@ class Tree:
             self._scopes.append((span, node))
         if isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
             self._statements.setdefault(span.start, node)
-            if isinstance(node, cst.ImportFrom):
-                self.from_imports.append(node)
+            if isinstance(node, (cst.Import, cst.ImportFrom)):
+                self.imports.append(node)
         elif isinstance(node, cst.CompFor):
             self.clauses.append(node)
         elif isinstance(node, _STRINGS):
@@ -259,6 +259,22 @@ class Tree:
     def scopes_at(self, offset: int) -> list[cst.FunctionDef | cst.ClassDef | cst.Lambda]:
         """The functions, classes and lambdas that hold `offset`."""
         return [node for span, node in self._scopes if span.start <= offset < span.end]
+
+    def functions_at(self, offset: int) -> list[cst.FunctionDef]:
+        """The function definitions that hold `offset`, innermost first."""
+        found = [node for node in self.scopes_at(offset) if isinstance(node, cst.FunctionDef)]
+        return sorted(found, key=lambda node: self.span(node).start, reverse=True)
+
+    def function_of(
+        self, node: cst.BaseSmallStatement
+    ) -> tuple[cst.FunctionDef | None, cst.SimpleStatementLine | None]:
+        """The function whose body, not a block of it, a statement stands in, and the statement's line."""
+        line = self.parent(node)
+        block = self.parent(line) if line is not None else None
+        function = self.parent(block) if block is not None else None
+        if not isinstance(function, cst.FunctionDef) or not isinstance(line, cst.SimpleStatementLine):
+            return None, None
+        return function, line
 
     def line_number(self, offset: int) -> int:
         """The number of the line of `offset`, from 1."""

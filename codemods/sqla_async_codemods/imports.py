@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from sqla_async_codemods._conditions import Conditions, LocalPlace
 from sqla_async_codemods._draft import Draft
 from sqla_async_codemods._import_place import import_place
 from sqla_async_codemods._import_statement import ImportStatement, by_type
@@ -41,7 +42,8 @@ class Imports:
         self._first_party = first_party
         self._statements = list(_statements(tree))
         self._bindings: Bindings | None = None
-        self._wanted: dict[tuple[Symbol, str], None] = {}
+        self._conditions = Conditions(tree, self._statements)
+        self._wanted: dict[tuple[Symbol, str, LocalPlace | None], None] = {}
 
     @property
     def _names(self) -> Bindings:
@@ -50,49 +52,60 @@ class Imports:
         return self._bindings
 
     def spelling(self, symbol: Symbol, offset: int) -> str:
-        """How code at `offset` refers to the symbol; an import is added where there is none."""
+        """How code at `offset` refers to the symbol; an import is added where there is none. Raises CodemodError."""
         for statement in self._statements:
             for module, name, bound in statement.names():
                 if bound and _same(module, name, symbol) and self._usable(statement, bound, symbol, offset):
                     return bound
         if (local := self._local_import(symbol, offset)) is not None:
             return local
-        if symbol.name and not any(
-            statement.module == symbol.module and statement.runs for statement in self._statements
-        ):
+        extended = any(statement.module == symbol.module and statement.runs for statement in self._statements)
+        if symbol.name and not (extended and self._free(symbol.name, symbol, offset)):
             for statement in self._statements:
                 for prefix in statement.prefixes(symbol.module):
                     root = prefix.partition(".")[0]
                     if self._usable(statement, root, None, offset):
                         return f"{prefix}.{symbol.name}"
+        place = self._conditions.place(offset) if self._conditions.govern(symbol.module) else None
         new = self._local_name(symbol, offset)
-        self._wanted[(symbol, new)] = None
+        self._wanted[(symbol, new, place)] = None
         return new
 
     def _local_import(self, symbol: Symbol, offset: int) -> str | None:
-        """The name of the symbol by an import that stands before `offset` in the body of a function around it."""
+        """The symbol by an import that stands before `offset` in the body of a function around it."""
         scopes = self._tree.scopes_at(offset)
-        for node in self._tree.from_imports if scopes else ():
-            line = self._tree.parent(node)
-            block = self._tree.parent(line) if line is not None else None
-            function = self._tree.parent(block) if block is not None else None
-            if not any(scope is function for scope in scopes) or not isinstance(line, cst.SimpleStatementLine):
+        for node in self._tree.imports if scopes else ():
+            function, line = self._tree.function_of(node)
+            if line is None or not any(scope is function for scope in scopes) or self._tree.span(node).end > offset:
                 continue
-            if self._tree.span(node).end > offset or not isinstance(function, cst.FunctionDef):
-                continue
-            for module, name, local in ImportStatement(self._tree, node, line, False).names():
+            statement = ImportStatement(self._tree, node, line, False)
+            for module, name, local in statement.names():
                 if _same(module, name, symbol) and self._names.imports_only(local, offset):
                     return local
+            for prefix in statement.prefixes(symbol.module) if symbol.name else ():
+                if self._names.imports_only(prefix.partition(".")[0], offset):
+                    return f"{prefix}.{symbol.name}"
         return None
 
     def _usable(self, statement: ImportStatement, bound: str, symbol: Symbol | None, offset: int) -> bool:
         """Whether the name that a statement binds surely means the symbol at `offset`."""
-        if not statement.runs or self._names.module_assigns(bound) or self._names.hides(bound, offset):
+        if self._names.hides(bound, offset):
+            return False
+        if not statement.runs:
+            if not self._conditions.binds(statement, bound, offset) or self._names.globally_assigned(bound):
+                return False
+        elif self._names.module_assigns(bound):
             return False
         if not self._tree.scopes_at(offset) and statement.span.start > offset:
             return False
         if symbol is None:
-            return True
+            own = {(module, name) for module, name, local in statement.names() if local == bound}
+            return statement.runs or all(
+                (module, name) in own
+                for other in self._statements
+                for module, name, local in other.names()
+                if local == bound
+            )
         return all(
             _same(module, name, symbol)
             for other in self._statements
@@ -116,7 +129,7 @@ class Imports:
     def _free(self, name: str, symbol: Symbol, offset: int) -> bool:
         if self._names.hides(name, offset) or self._names.module_assigns(name):
             return False
-        if any(local == name and wanted != symbol for wanted, local in self._wanted):
+        if any(local == name and wanted != symbol for wanted, local, _ in self._wanted):
             return False
         return all(
             not statement.runs and _same(module, found, symbol)
@@ -135,12 +148,20 @@ class Imports:
         unused = self._no_longer_used(new_text) - keep
         statements: dict[str, list[Symbol]] = {}
         modules: list[tuple[str, str]] = []
-        for symbol, local in self._wanted:
+        alone: list[tuple[Symbol, str]] = []
+        for symbol, local, within in sorted(
+            self._wanted, key=lambda wanted: (wanted[0].module, by_type(wanted[0].name))
+        ):
+            if within is not None:
+                draft.insert(within.offset, f"{within.margin}{_statement_text(symbol, local)}\n")
+                continue
             if not symbol.name:
                 modules.append((symbol.module, "" if local == symbol.module else f" as {local}"))
                 continue
             target = next((found for found in self._statements if found.extends(symbol.module)), None)
-            if target is not None:
+            if target is not None and self._one_name_each():
+                alone.append((symbol, local))
+            elif target is not None:
                 target.add(symbol.name, local)
             else:
                 written = symbol.name if local == symbol.name else f"{symbol.name} as {local}"
@@ -148,6 +169,9 @@ class Imports:
         unused |= self._drop_guards(draft, unused)
         for statement in self._statements:
             statement.draft(draft, unused, self._layout)
+        for symbol, local in sorted(alone, key=lambda each: (each[0].module, by_type(each[0].name))):
+            place = import_place(self._tree, self._statements, symbol.module, self._first_party, symbol.name)
+            draft.insert(place.offset, place.before, _statement_text(symbol, local), place.after)
         for module, alias in sorted(modules):
             place = import_place(self._tree, self._statements, module, self._first_party)
             draft.insert(place.offset, place.before, f"import {module}{alias}", place.after)
@@ -155,6 +179,12 @@ class Imports:
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
             place = import_place(self._tree, self._statements, module, self._first_party)
             draft.insert(place.offset, place.before, f"from {module} import {names}", place.after)
+
+    def _one_name_each(self) -> bool:
+        """Whether the file has a statement for every name, also for those of one module."""
+        from_modules = [found for found in self._statements if found.is_from and found.runs and found.alone]
+        modules = [found.module for found in from_modules]
+        return len(set(modules)) < len(modules) and all(len(list(found.names())) == 1 for found in from_modules)
 
     def _drop_guards(self, draft: Draft, unused: frozenset[str]) -> frozenset[str]:
         """Delete each `if TYPE_CHECKING:` of which nothing stays; its own name where that was the only use."""
@@ -192,6 +222,13 @@ class Imports:
 
 def _same(module: str, name: str, symbol: Symbol) -> bool:
     return name == symbol.name and _SAME_MODULES.get(module, module) == _SAME_MODULES.get(symbol.module, symbol.module)
+
+
+def _statement_text(symbol: Symbol, local: str) -> str:
+    """An import statement of one symbol."""
+    if not symbol.name:
+        return f"import {symbol.module}" + (f" as {local}" if local != symbol.module else "")
+    return f"from {symbol.module} import {symbol.name}" + (f" as {local}" if local != symbol.name else "")
 
 
 def _statements(tree: Tree) -> Iterator[ImportStatement]:

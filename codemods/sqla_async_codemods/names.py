@@ -42,6 +42,10 @@ class Bindings:
         """Whether the module binds the name by something else than imports."""
         if name in self._module.get_identifiers() and self._module.lookup(name).is_assigned():
             return True
+        return self.globally_assigned(name)
+
+    def globally_assigned(self, name: str) -> bool:
+        """Whether a function assigns the module's name."""
         return any(_declares_global(table, name) for table in self._scopes.values())
 
     def hides(self, name: str, offset: int) -> bool:

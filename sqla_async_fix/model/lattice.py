@@ -20,6 +20,7 @@ from sqla_async_fix.model.kinds import (
     ExternalInstance,
     Factory,
     Kind,
+    LoaderOption,
     Never,
     Query,
     Result,
@@ -79,6 +80,9 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
         return ContextManager(join(a.value, b.value), a.is_async)
     if isinstance(a, Result) and isinstance(b, Result) and a.is_async == b.is_async:
         return Result(join(a.item, b.item), a.is_async)
+    if isinstance(a, LoaderOption) and isinstance(b, LoaderOption):
+        joined = a.joined_collection if a.joined_collection == b.joined_collection else None
+        return LoaderOption(joined, a.needs_join or b.needs_join)
     if isinstance(a, Row) and isinstance(b, Row):
         return Row(origins=a.origins | b.origins)
     if isinstance(a, ExternalInstance | Constant | Value) and isinstance(b, ExternalInstance | Constant | Value):

@@ -10,6 +10,7 @@ from sqla_async_fix.model.kinds import Query
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.query_hooks import QueryHooks, query_hooks
+from sqla_async_fix.model.query_mocks import QueryMocks
 from sqla_async_fix.model.records import QueryUse
 from sqla_async_fix.model.symbols import Scope, decorator_name
 
@@ -63,15 +64,21 @@ def query_groups(project: Project) -> tuple[QueryGroup, ...]:
     returned = {
         leader(min(origins)): reason for origins, reason in _returned_outside(project) if origins & leaders.keys()
     }
-    hooks = query_hooks(project) if members else QueryHooks()
-    return tuple(_group(name, members[name], returned.get(name), hooks) for name in sorted(members))
+    if not members:
+        return ()
+    hooks, mocks = query_hooks(project), QueryMocks(project)
+    return tuple(_group(name, members[name], returned.get(name), hooks, mocks) for name in sorted(members))
 
 
-def _group(name: str, uses: list[PlacedUse], returned: str | None, hooks: QueryHooks) -> QueryGroup:
+def _group(
+    name: str, uses: list[PlacedUse], returned: str | None, hooks: QueryHooks, mocks: QueryMocks
+) -> QueryGroup:
     ordered = sorted(uses, key=lambda placed: (placed.module.path, placed.module.span(placed.use.node).start))
     refusal = next((placed.use.refusal for placed in ordered if placed.use.refusal), returned)
     writes = any(placed.use.method in ("update", "delete") for placed in ordered)
-    return QueryGroup(name, tuple(ordered), refusal or hooks.all or (hooks.writing if writes else None))
+    refusal = refusal or hooks.all or (hooks.writing if writes else None)
+    refusal = refusal or next((reason for placed in ordered if (reason := mocks.reason(placed.scope))), None)
+    return QueryGroup(name, tuple(ordered), refusal)
 
 
 _TRANSPARENT = frozenset(
@@ -88,7 +95,7 @@ def _returned_outside(project: Project) -> Iterator[tuple[frozenset[str], str]]:
         for call in scope.record.calls.values()
         for target in call.targets
     }
-    for function in project.functions.values():
+    for function in list(project.functions.values()):
         returns = function.returns
         if not isinstance(returns, Query):
             continue

@@ -70,7 +70,7 @@ def _is_class(node: ast.expr) -> bool:
 
 
 def _own_class(project: Project) -> str | None:
-    for info in project.classes.values():
+    for info in list(project.classes.values()):
         for base in project.external_bases(info.name):
             if isinstance(base, External | ExternalInstance) and base.name in names.QUERY:
                 return f"the project has a query class of its own (`{info.node.name}`), which `select()` goes past"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from posixpath import dirname
 
 from sqla_async_fix.model.module import Module
@@ -77,3 +77,38 @@ class Regions:
 
     def _connect(self, one: str, other: str) -> None:
         self._above[self._top(one)] = self._top(other)
+
+
+def near(modules: Iterable[Module], names: ModuleNames, mentioning: frozenset[str]) -> frozenset[str]:
+    """The files of `mentioning` and those that import one of them or a name from one."""
+    return mentioning | {
+        module.path for module in modules if any(path in mentioning for path in _imported(module, names))
+    }
+
+
+_IMPORTED = re.compile(
+    r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.MULTILINE
+)
+
+
+def _imported(module: Module, names: ModuleNames) -> Iterator[str]:
+    for match in _IMPORTED.finditer(module.text):
+        dots, base, given, plain = match.groups()
+        for name in (plain or "").split(","):
+            found = names.find(name.strip().split(" ", 1)[0], module.path) if name.strip() else None
+            if found is not None:
+                yield found
+        for name in (given or "").strip("()").split(","):
+            words = name.split("#", 1)[0].split()
+            if not words:
+                continue
+            for text in (f"{base}.{words[0]}" if base else words[0], base):
+                found = (
+                    names.relative(module.path, len(dots), text)
+                    if dots
+                    else names.find(text, module.path)
+                    if text
+                    else None
+                )
+                if found is not None:
+                    yield found

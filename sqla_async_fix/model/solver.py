@@ -35,12 +35,15 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.lattice import is_vague, join, join_all
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.regions import Regions
+from sqla_async_fix.model.regions import Regions, near
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
 _MAX_EVALUATIONS = 12
 _MAX_DEPTH = 40
 _LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
+_USES = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+\w*(?:sqlalchemy|sqlmodel)|__tablename__|__table__|\.Model\b", re.MULTILINE
+)
 _WORDS = re.compile(r"\.?[^\W\d]\w*")
 _DATABASE_WORDS = frozenset(
     """
@@ -51,6 +54,8 @@ _DATABASE_WORDS = frozenset(
 )
 """Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
 
+
+_BASE_WORDS = frozenset(word for name in _DATABASE_WORDS for word in (name, f".{name}"))
 
 _FIRST_WORDS = ("sqlalchemy", "sqlmodel", *sorted(_DATABASE_WORDS))
 """What a file has that is looked at from the start."""
@@ -91,6 +96,9 @@ class _Solver:
         self._linking = False
         self._demanded: set[tuple[str, str]] = set()
         self._regions = Regions(project.modules.values(), project.names)
+        self._first_words = (*_FIRST_WORDS, *self._words_of_settings())
+        mentioning = frozenset(path for path, module in project.modules.items() if self._uses(module))
+        self._near = near(project.modules.values(), project.names, mentioning)
         self._awake: defaultdict[str, set[str]] = defaultdict(set)
         self._fresh: defaultdict[str, set[str]] = defaultdict(set)
         self._considered: set[str] = set()
@@ -105,7 +113,7 @@ class _Solver:
             (self._regions.of(module), word)
             for module in self.project.modules.values()
             if _LIBRARY.search(module.text)
-            for name in _DATABASE_WORDS
+            for name in (*_DATABASE_WORDS, *self._words_of_settings())
             for word in _both(name)
         }
         while fresh:
@@ -120,11 +128,20 @@ class _Solver:
             fresh = {(region, word) for region, word in words if word not in self._awake[region]}
         self.project.observe = None
 
+    def _uses(self, module: Module) -> bool:
+        """Whether a file has to do with a database by itself, or by what the settings say."""
+        return bool(_USES.search(module.text)) or any(word in module.text for word in self._words_of_settings())
+
+    def _words_of_settings(self) -> Iterator[str]:
+        """The names that stand for sessions, and those of what opens one."""
+        yield from self.project.options.session_names
+        yield from (name.rpartition(".")[2] for name in self.project.options.session_factories)
+
     def _wake(self) -> None:
         for module in self.project.modules.values():
             if module.path not in self.project.scopes and self._concerns_module(module):
                 self.project.index(module)
-        fresh = [scope for scope in self.project.scopes.values() if not scope.evaluated]
+        fresh = [scope for scope in list(self.project.scopes.values()) if not scope.evaluated]
         self._linking = True
         for _ in range(2 if fresh else 0):
             self._dirty.update(dict.fromkeys(fresh))
@@ -138,11 +155,11 @@ class _Solver:
         self._considered.update(self.project.scopes)
 
     def _concerns_module(self, module: Module) -> bool:
-        awake = self._awake[self._regions.of(module)]
+        awake = self._words(module)
         if not awake:
             return False
         if not self._considered:
-            return any(word in module.text for word in _FIRST_WORDS)
+            return module.path in self._near and any(word in module.text for word in self._first_words)
         return not awake.isdisjoint(module.words)
 
     def _concerns(self, function: Function) -> bool:
@@ -155,9 +172,14 @@ class _Solver:
         index = bisect_left(hits, module.span(start).start)
         return index < len(hits) and hits[index] < module.span(function.node).end
 
+    def _words(self, module: Module) -> set[str]:
+        """The words that concern a file; those of databases do only near one that uses SQLAlchemy."""
+        awake = self._awake[self._regions.of(module)]
+        return awake if module.path in self._near else awake - _BASE_WORDS
+
     def _places(self, module: Module) -> list[int]:
-        awake = self._fresh if module.path in self._considered else self._awake
-        words = awake[self._regions.of(module)] & module.words
+        fresh = self._fresh[self._regions.of(module)]
+        words = (fresh if module.path in self._considered else self._words(module)) & module.words
         if not words:
             return []
         return [match.start() for match in _WORDS.finditer(module.text) if match.group() in words]
@@ -165,7 +187,7 @@ class _Solver:
     def _interesting_words(self) -> Iterator[tuple[Module, str]]:
         """Names whose mention anywhere in the region of a file may concern the database."""
         prospects = self._prospects(self.project)
-        for function in self.project.functions.values():
+        for function in list(self.project.functions.values()):
             ripples = function in prospects.functions and not function.is_async
             if ripples or _wakes(function.returns, prospects) or _wakes(function.yields, prospects):
                 module, name = function.module, function.short_name
@@ -367,7 +389,7 @@ def _both(name: str) -> tuple[str, str]:
 
 
 def _wakes(kind: Kind, prospects: Prospects) -> bool:
-    """Whether those who may get a value of this kind are looked at: for a query always, else while something may change."""
+    """Whether who may get a value of this kind is looked at: for a query always, else while something may change."""
     return isinstance(kind, Query) or (prospects.any and _matters(kind))
 
 

@@ -143,7 +143,9 @@ def _case(source: str, title: str, code: str | None, shared: str, body: str) -> 
     if unknown or not files:
         raise CaseError(f"{source}: {title}: no program for {sorted(unknown)}")
     given = frozenset(named["path"] for block in common if (named := FILE.match(block["text"])))
-    return Case(source, title, code, files, tuple(sorted(marks)), expected["fixed"], expected["unsafe"], settings, given)
+    return Case(
+        source, title, code, files, tuple(sorted(marks)), expected["fixed"], expected["unsafe"], settings, given
+    )
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -188,7 +188,7 @@ def test_drop_several_of_a_block() -> None:
 def test_replace_statement_by_lines() -> None:
     check_transformed(
         "class A:\n  def f():\n    a()\n",
-        "from app.db import engine\n\nclass A:\n  def f():\n    async with engine.begin() as c:\n      await c(1)\n",
+        "from app.db import engine\n\n\nclass A:\n  def f():\n    async with engine.begin() as c:\n      await c(1)\n",
         lambda at: [
             DropStatement(at("a()")),
             AddStatements(

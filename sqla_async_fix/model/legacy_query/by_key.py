@@ -74,6 +74,8 @@ def _settings(builders: tuple[BuilderCall, ...]) -> tuple[str, ...] | None:
     execution: list[str] = []
     found: list[str] = []
     for call in builders:
+        if call.method == "options" and call.steps:
+            return None
         if call.method == "options":
             options.append(call.arguments)
         elif call.method == "with_for_update":

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import DropCall, Replace, Symbol
-from sqla_async_fix.model.kinds import Constant, LoaderOption, Outcome
+from sqla_async_fix.core.steps import DropCall, Replace, Step, Symbol
+from sqla_async_fix.model.kinds import (
+    UNKNOWN,
+    Constant,
+    Instance,
+    Kind,
+    LoaderOption,
+    Never,
+    Outcome,
+    Sequence,
+    Tuple,
+)
 from sqla_async_fix.model.legacy_query.shape import Shape, shape
 from sqla_async_fix.model.legacy_query.use import Use
 
@@ -12,14 +24,51 @@ LABELS = Symbol("sqlalchemy", "LABEL_STYLE_TABLENAME_PLUS_COL")
 
 
 def options(use: Use) -> Outcome:
-    """`options()`: whether a loader option joins a collection decides about `unique()`."""
-    eager = any(not isinstance(arg.kind, LoaderOption) or arg.kind.joined_collection is not False for arg in use.args)
-    needs_join = any(isinstance(arg.kind, LoaderOption) and arg.kind.needs_join for arg in use.args)
+    """`options()`: whether a loader option joins a collection decides about `unique()`; lists are taken apart."""
+    steps: list[Step] = []
+    given: list[Kind] = []
+    for arg in use.args:
+        listed = _item(arg.kind)
+        kind = arg.kind if arg.starred or listed is None else listed
+        given.append(kind)
+        if arg.starred:
+            continue
+        if not isinstance(kind, LoaderOption | Instance | Never):
+            return use.refuse(
+                f"`{use.context.source(arg.node)}` may be a list of options, which a `select()` does not take; "
+                "write `options(*those)`"
+            )
+        if listed is not None:
+            steps.extend(_apart(arg.node, use))
     return use.keep(
+        *steps,
         optioned=True,
-        joined_collection=use.query.joined_collection or eager,
-        needs_join=use.query.needs_join or needs_join,
+        joined_collection=use.query.joined_collection
+        or any(not isinstance(kind, LoaderOption) or kind.joined_collection is not False for kind in given),
+        needs_join=use.query.needs_join or any(isinstance(kind, LoaderOption) and kind.needs_join for kind in given),
     )
+
+
+def _item(kind: Kind) -> Kind | None:
+    """What a list of options holds; None for what is no list."""
+    if isinstance(kind, Sequence):
+        return kind.item
+    if isinstance(kind, Tuple):
+        held = set(kind.items)
+        return held.pop() if len(held) == 1 else UNKNOWN
+    return None
+
+
+def _apart(node: ast.expr, use: Use) -> list[Step]:
+    """The steps that make the items of a list the arguments: its brackets go, else it gets a star."""
+    span = use.context.span(node)
+    if isinstance(node, ast.List) and node.elts:
+        last = use.context.span(node.elts[-1]).end - span.start
+        ends_in_comma = "," in use.context.source(node)[last:]
+        after = use.context.source(use.node)[span.end - use.span.start :]
+        if not ends_in_comma or "," not in after:
+            return [Replace(Span(span.start, span.start + 1), ()), Replace(Span(span.end - 1, span.end), ())]
+    return [use.insert(span.start, "*")]
 
 
 def execution_options(use: Use) -> Outcome:

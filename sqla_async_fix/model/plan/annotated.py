@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step, Symbol
-from sqla_async_fix.model.kinds import External
+from sqla_async_fix.model.kinds import External, Kind
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import is_sync
+from sqla_async_fix.model.plan.operations import is_sync, origins
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.symbols import Function, Scope
@@ -35,16 +35,17 @@ _GENERATORS = {
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Annotations of every function, class and module that has to do with objects that change colour."""
-    for function in colours.project.functions.values():
+    changing = {colours.parts.leader(function) for function in colours.reasons}
+    for function in list(colours.project.functions.values()):
         if function in colours.islands:
             continue
-        if function in colours.reasons or _holds_sync(function):
+        if colours.parts.leader(function) in changing or any(True for kind in _held(function) for _ in origins(kind)):
             group = name_of(colours.parts.leader(function))
             for node in _annotations_of(function.definition):
                 yield from _names(colours.project, function, node, group)
             if function in colours.reasons and not function.is_async and function.is_generator:
                 yield from _generator(colours.project, function, group)
-    for info in colours.project.classes.values():
+    for info in list(colours.project.classes.values()):
         member = _changing_method(colours, info.methods.values())
         if member is not None:
             for statement in info.node.body:
@@ -52,18 +53,18 @@ def findings(colours: Colours) -> Iterator[Finding]:
                     yield from _names(
                         colours.project, info.scope, statement.annotation, name_of(colours.parts.leader(member))
                     )
-    for scope in colours.project.scopes.values():
+    for scope in list(colours.project.scopes.values()):
         yield from _aliases(scope, colours)
 
 
-def _holds_sync(function: Function) -> bool:
+def _held(function: Function) -> Iterator[Kind]:
     held = (*function.parameters.values(), function.returns, function.yields, *function.names.values())
-    return any(is_sync(kind) for kind in held)
+    return filter(is_sync, held)
 
 
 def _changing_method(colours: Colours, methods: Iterable[Function]) -> Function | None:
     for method in methods:
-        if method in colours.reasons or _holds_sync(method):
+        if method in colours.reasons or any(_held(method)):
             return method
     return None
 

@@ -88,14 +88,14 @@ class Colours:
             for reference in scope.record.references.values()
             if reference.how == "argument" and reference.receiver.endswith(_SYNC_CALLERS)
         }
-        for function in self.project.functions.values():
+        for function in list(self.project.functions.values()):
             kinds = (kind.name for kind in function.decorators if isinstance(kind, External))
             if any(name.endswith(_SYNC_CALLERS) for name in kinds):
                 found.add(function)
         migrations = {
             m.path for m in self.project.live_modules() if "alembic" in m.text and self.project.imports(m, "alembic")
         }
-        found |= {f for f in self.project.functions.values() if f.module.path in migrations}
+        found |= {f for f in list(self.project.functions.values()) if f.module.path in migrations}
         for target, calls in self._callers.items():
             if calls and all(call.place is Place.ISLAND for _, call in calls):
                 found.add(target)
@@ -169,7 +169,8 @@ class Colours:
                     self.parts.connect_all(sites)
             for passed in scope.record.passed.values():
                 if is_sync(passed.kind):
-                    self.parts.connect_all([node, passed.function, *origins(passed.kind)])
+                    users = self._sharers(passed.function)
+                    self.parts.connect_all([node, passed.function, *origins(passed.kind), *users])
             for reference in scope.record.references.values():
                 if reference.function in self.reasons or self.provides(reference.function):
                     if reference.how == "dependency":

@@ -32,7 +32,7 @@ _ADVICE = {
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every relationship that code or a response model of a part that changes colour reads."""
     groups: dict[tuple[str, str], tuple[str, str, str | None]] = {}
-    for function in colours.project.functions.values():
+    for function in list(colours.project.functions.values()):
         group = name_of(colours.parts.leader(function))
         if function in colours.reasons:
             for model, name in _responses(function, colours.project):

@@ -1,4 +1,7 @@
-"""Which functions may still become asynchronous, judged before all bodies are known. The plan itself is in `planner`."""
+"""Which functions may still become asynchronous, judged before all bodies are known.
+
+The plan itself is in `planner`.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def turned(scope: Scope, colours: Colours) -> bool:
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every main block that becomes a coroutine function."""
-    for scope in colours.project.scopes.values():
+    for scope in list(colours.project.scopes.values()):
         if turned(scope, colours):
             block = main_block(scope.module)
             assert block is not None

@@ -32,7 +32,7 @@ class Block:
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every session that a function opens and binds to a local name."""
-    for function in colours.project.functions.values():
+    for function in list(colours.project.functions.values()):
         group = name_of(colours.parts.leader(function))
         for operation, block in _opened(function):
             code = "SAF207" if function.is_generator else "SAF205"

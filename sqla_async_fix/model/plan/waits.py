@@ -16,7 +16,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, reaches_database
+from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.roots import main_block, turned, within
 from sqla_async_fix.model.plan.sessions import closed_by_block
@@ -138,7 +138,10 @@ def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], st
     if isinstance(loop.statement, ast.For) and _ends_transaction(scope, loop.statement):
         return (), "the loop over a streamed result ends the transaction; collect the rows first"
     span = module.span(operation.node)
-    return (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(clause))), None
+    steps = (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(clause)))
+    if isinstance(parents(module)[loop.statement], ast.GeneratorExp):
+        return _as_list(module, operation.node, steps, None)
+    return steps, None
 
 
 def _ends_transaction(scope: Scope, loop: ast.For) -> bool:
@@ -202,6 +205,9 @@ def _call_steps(
 def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
     module = scope.module
     changing = {(statement, node) for statement, node, _ in entered_sync(scope)}
+    leaders = {
+        node: name_of(colours.parts.leader(site)) for _, node, kind in entered_sync(scope) for site in origins(kind)
+    }
     for entered in scope.record.entered.values():
         call = scope.record.calls.get(entered.node)
         known = call is not None and call.targets[0] in colours.reasons and isinstance(entered.kind, ContextManager)
@@ -214,6 +220,7 @@ def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
         refusal = None if whole else "the `with` also enters something that is not asynchronous; split it in two"
         if not isinstance(scope, Function):
             block = main_block(module) if turned(scope, colours) else None
+            group = leaders.get(first, group)
             if block is None or not within(module, first, block):
                 refusal = "it stands outside of any function; move it into an `async def`"
         elif scope not in colours.reasons and not scope.is_async:
@@ -245,6 +252,8 @@ def _loops(scope: Scope, colours: Colours) -> Iterator[Finding]:
             steps = (AddAsync(module.span(loop.statement)),)
         elif isinstance(loop.statement, ast.comprehension) and loop.place is Place.BODY:
             steps = (AddAsync(module.span(loop.statement.target)),)
+            if isinstance(parents(module)[loop.statement], ast.GeneratorExp):
+                steps, refusal = _as_list(module, loop.node, steps, None)
         else:
             refusal = "an asynchronous generator can only be iterated by `async for`"
         yield Finding(
