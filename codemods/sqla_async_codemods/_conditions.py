@@ -112,7 +112,14 @@ class Conditions:
         )
 
     def place(self, offset: int) -> LocalPlace:
-        """Where a function around `offset` takes a further import. Raises CodemodError."""
+        """Where a function around `offset` takes a further import; for annotations, the block for type checkers.
+
+        Raises CodemodError.
+        """
+        if self._tree.unevaluated(offset):
+            for found in reversed(self._statements):
+                if found.guard is not None and found.alone and _of(found, (_PACKAGE,)):
+                    return LocalPlace(self._tree.next_line(found.span.end), self._tree.margin(found.span.start))
         functions = self._tree.functions_at(offset)
         with_imports = [
             function

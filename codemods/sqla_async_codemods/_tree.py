@@ -276,6 +276,16 @@ class Tree:
             return None, None
         return function, line
 
+    def unevaluated(self, offset: int) -> bool:
+        """Whether `offset` is in an annotation that only type checkers read: quoted, or all are by a future import."""
+        for node in self._positions:
+            if isinstance(node, cst.Annotation) and self.span(node).start <= offset < self.span(node).end:
+                return "from __future__ import annotations" in self.text or any(
+                    isinstance(each, cst.SimpleString) and self.span(each).start < offset < self.span(each).end
+                    for each in _descendants(node)
+                )
+        return False
+
     def line_number(self, offset: int) -> int:
         """The number of the line of `offset`, from 1."""
         return bisect_right(self._line_starts, offset)

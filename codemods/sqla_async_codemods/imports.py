@@ -91,7 +91,7 @@ class Imports:
         """Whether the name that a statement binds surely means the symbol at `offset`."""
         if self._names.hides(bound, offset):
             return False
-        if not statement.runs:
+        if not statement.runs and not (statement.guard is not None and self._tree.unevaluated(offset)):
             if not self._conditions.binds(statement, bound, offset) or self._names.globally_assigned(bound):
                 return False
         elif self._names.module_assigns(bound):

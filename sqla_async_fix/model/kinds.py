@@ -299,7 +299,8 @@ class Query(Kind):
     `one_row`: LIMIT 1 surely applies. `calls` is the chain since `start`, empty without one. `ordering` are
     `(owner, attribute)` pairs in ORDER BY. `unchecked`: `enable_assertions(False)`. `function_end` is where the
     function of the call at `start` ends (`db.query|(User)`), `argument_start` where its first argument begins.
-    `rebound`: `with_session()` gave it the session that `session` names. `extra` is free for the evaluator.
+    `rebound`: `with_session()` gave it the session that `session` names. `extra` are the arguments of the call, as
+    written, that are names of nothing known.
     """
 
     origins: frozenset[str]

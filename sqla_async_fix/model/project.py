@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model import mapping
+from sqla_async_fix.model.imperative import MappingCall, mapping_calls
 from sqla_async_fix.model.kinds import (
     UNKNOWN,
     ClassRef,
@@ -23,6 +24,7 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.mapped import MappedClass
+from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.naming import ModuleNames
 from sqla_async_fix.model.options import ModelOptions
@@ -50,6 +52,7 @@ class Project:
         self.scopes: dict[str, Scope] = {}
         self._bindings: dict[str, dict[str, list[ast.AST]]] = {}
         self._stores: dict[str, list[tuple[ast.Attribute, ast.expr, Scope]]] = {}
+        self._imperative: dict[str, list[tuple[MappingCall, Scope]]] = {}
         self._mapped: dict[str, MappedClass] | None = None
         self._describing: set[str] = set()
         self._subclasses: dict[str, list[ClassInfo]] | None = None
@@ -77,6 +80,8 @@ class Project:
         self.scopes[module.path] = scope
         self._bindings[module.path] = _bindings(module.tree.body)
         self._enter(module.tree.body, scope, module.name, None)
+        for call in mapping_calls(module):
+            self._imperative.setdefault(last_name(call.cls), []).append((call, scope))
         for node in module.tree.body:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
@@ -405,13 +410,14 @@ class Project:
                 declarative = True
             elif isinstance(base, Unknown | External | ExternalInstance) and not _is_harmless_base(base):
                 complete = False
+        imperative, elsewhere = self._imperative_members(info)
         described = mapping.describe(
             info.name,
             info.node,
-            lambda node: self.static(node, info.scope),
+            lambda node: self.static(node, elsewhere.get(node, info.scope)),
             bases,
             complete,
-            self._assigned_members(info),
+            [*imperative, *self._assigned_members(info)],
         )
         decorated = any(
             isinstance(kind := self.static(d.func if isinstance(d, ast.Call) else d, info.scope), External)
@@ -419,6 +425,8 @@ class Project:
             for d in info.node.decorator_list
         )
         described = replace(described, declarative=declarative or decorated)
+        if elsewhere:
+            described = replace(described, declarative=True, has_table=True, complete=False)
         info.mapped = described
         info.mapping_known = True
         self._describing.discard(info.name)
@@ -431,6 +439,34 @@ class Project:
             for target, value, scope in self._stores.get(info.node.name, ())
             if self.static(target.value, scope) == ClassRef(info.name)
         ]
+
+    def _imperative_members(self, info: ClassInfo) -> tuple[list[tuple[str, ast.expr]], dict[ast.AST, Scope]]:
+        """What a mapping call gives a class, and the scope of each node of it; both empty without such a call."""
+        members: list[tuple[str, ast.expr]] = []
+        scopes: dict[ast.AST, Scope] = {}
+        for call, scope in self._imperative.get(info.node.name, ()):
+            if self.static(call.cls, scope) != ClassRef(info.name):
+                continue
+            scopes.update(dict.fromkeys(ast.walk(call.node), scope))
+            found = self._table(call.table, scope) if call.table is not None else None
+            if found is not None:
+                members.append(("__table__", found[0]))
+                scopes.update(dict.fromkeys(ast.walk(found[0]), found[1]))
+            members.extend(call.properties())
+        return members, scopes
+
+    def _table(self, node: ast.expr, scope: Scope) -> tuple[ast.Call, Scope] | None:
+        """The `Table(...)` that a name of a module, or of a module it imports, was assigned, and its scope."""
+        module, name = scope.module, last_name(node)
+        if isinstance(node, ast.Attribute):
+            owner = self.static(node.value, scope)
+            if not isinstance(owner, ModuleRef):
+                return None
+            module = self.module_of(owner)
+        for bound in self.bindings(module).get(name, ()):
+            if isinstance(bound, ast.Assign) and isinstance(bound.value, ast.Call):
+                return bound.value, self.scopes[module.path]
+        return None
 
     def link_mapped(self) -> None:
         """Describe every class anew and add what relationships of other classes imply."""

@@ -70,9 +70,7 @@ def query_groups(project: Project) -> tuple[QueryGroup, ...]:
     return tuple(_group(name, members[name], returned.get(name), hooks, mocks) for name in sorted(members))
 
 
-def _group(
-    name: str, uses: list[PlacedUse], returned: str | None, hooks: QueryHooks, mocks: QueryMocks
-) -> QueryGroup:
+def _group(name: str, uses: list[PlacedUse], returned: str | None, hooks: QueryHooks, mocks: QueryMocks) -> QueryGroup:
     ordered = sorted(uses, key=lambda placed: (placed.module.path, placed.module.span(placed.use.node).start))
     refusal = next((placed.use.refusal for placed in ordered if placed.use.refusal), returned)
     writes = any(placed.use.method in ("update", "delete") for placed in ordered)

@@ -27,7 +27,7 @@ class QueryMocks:
         if not setups:
             return
         self._functions: defaultdict[str, list[Function]] = defaultdict(list)
-        for function in project.functions.values():
+        for function in list(project.functions.values()):
             self._functions[function.module.path].append(function)
         for path, line in setups.items():
             for user in self._users(path):

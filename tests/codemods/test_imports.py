@@ -64,6 +64,41 @@ SPELLINGS = {
         "from sqlalchemy import func, select as sa_select\ndef f():\n    if a:\n        from sqlalchemy import select\n"
         "    return sa_select\n",
     ),
+    "in the function by its module": (
+        "def f():\n    import sqlalchemy as sa\n    return _here_\n",
+        "def f():\n    import sqlalchemy as sa\n    return sa.select\n",
+    ),
+    "beside others of the function": (
+        "def f():\n    from sqlalchemy import func\n\n    import a\n    return _here_\n",
+        "def f():\n    from sqlalchemy import func\n    from sqlalchemy import select\n\n    import a\n"
+        "    return select\n",
+    ),
+    "optional module": (
+        "try:\n    import sqlalchemy as sa\nexcept E:\n    sa = None\ndef f():\n    return _here_\n",
+        "try:\n    import sqlalchemy as sa\nexcept E:\n    sa = None\ndef f():\n    return sa.select\n",
+    ),
+    "optional name": (
+        "try:\n    from sqlalchemy import select\nexcept E:\n    pass\ndef f():\n    return _here_\n",
+        "try:\n    from sqlalchemy import select\nexcept E:\n    pass\ndef f():\n    return select\n",
+    ),
+    "optional, another name": (
+        "try:\n    from sqlalchemy import func\nexcept E:\n    func = None\ndef f():\n    'Doc.'\n    return _here_\n",
+        "try:\n    from sqlalchemy import func\nexcept E:\n    func = None\ndef f():\n    'Doc.'\n"
+        "    from sqlalchemy import select\n    return select\n",
+    ),
+    "only in one branch": (
+        "if a:\n    import sqlalchemy as sa\ndef f():\n    return _here_\n",
+        "if a:\n    import sqlalchemy as sa\ndef f():\n    from sqlalchemy import select\n    return select\n",
+    ),
+    "in this or that version": (
+        "try:\n    from sqlalchemy import a\nexcept E:\n    from sqlalchemy.b import a\ndef f():\n    return _here_\n",
+        "try:\n    from sqlalchemy import a\nexcept E:\n    from sqlalchemy.b import a\n"
+        "from sqlalchemy import select\n\n\ndef f():\n    return select\n",
+    ),
+    "module for a hidden name": (
+        "import sqlalchemy as sa\nfrom sqlalchemy import func\ndef f(select):\n    return _here_\n",
+        "import sqlalchemy as sa\nfrom sqlalchemy import func\ndef f(select):\n    return sa.select\n",
+    ),
     "in a function only": (
         "import sqlalchemy.orm\ndef f():\n    from sqlalchemy import select\nx = _here_\n",
         "import sqlalchemy.orm\ndef f():\n    from sqlalchemy import select\nx = sqlalchemy.select\n",
@@ -125,6 +160,7 @@ EXTENDED = {
     "lines": ("(\n    func,  # f\n    text,  # t\n)", "(\n    func,  # f\n    select,\n    text,  # t\n)"),
     "lines, last": ("(\n    and_,  # a\n)", "(\n    and_,  # a\n    select,\n)"),
     "lines without comma": ("(\n    and_\n)", "(\n    and_,\n    select\n)"),
+    "under each other": ("(zoo,\n    and_)", "(zoo,\n    and_, select)"),
     "wide": (
         "BigInteger, Boolean, Column, ForeignKey, Integer, String, UniqueConstraint",
         "(\n    BigInteger,\n    Boolean,\n    Column,\n    ForeignKey,\n    Integer,\n    String,\n"

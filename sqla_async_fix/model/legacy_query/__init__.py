@@ -31,7 +31,7 @@ from sqla_async_fix.model.legacy_query.results import iterate, subscript
 from sqla_async_fix.model.legacy_query.shape import ambiguous_names
 from sqla_async_fix.model.legacy_query.statements import attribute, coerce, detach
 from sqla_async_fix.model.legacy_query.use import Use, argument_text
-from sqla_async_fix.model.sql import Context, elements
+from sqla_async_fix.model.sql import Context, element, elements
 
 __all__ = [
     "ambiguous_names",
@@ -131,8 +131,15 @@ def start(
         function_end=context.span(node.func).end,
         argument_start=context.span(first).start if first is not None else span.end - 1,
         calls=(BuilderCall("query", (span.start, span.end), argument_text(node, context)),),
+        extra=tuple(context.source(arg.node) for arg in args if _is_other(arg, context)),
     )
     return Outcome(columns.selecting(query, elements(args, context), args, context))
+
+
+def _is_other(arg: Argument, context: Context) -> bool:
+    """Whether an argument is a name that stands for nothing that can be selected, as far as is known."""
+    plain = isinstance(arg.node, ast.Name | ast.Attribute) and not arg.starred
+    return plain and element(arg.kind, context) is None
 
 
 def method(

@@ -6,7 +6,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step
 from sqla_async_fix.model.kinds import BuilderCall, ClassRef, Outcome
 from sqla_async_fix.model.legacy_query.shape import Shape, item, shape
-from sqla_async_fix.model.legacy_query.use import NO_SESSION, NO_SHAPE, Use
+from sqla_async_fix.model.legacy_query.use import NO_SESSION, Use, no_shape
 
 _IGNORED = frozenset({"order_by", "distinct", "enable_assertions", "with_session"})
 
@@ -14,7 +14,7 @@ _IGNORED = frozenset({"order_by", "distinct", "enable_assertions", "with_session
 def get(use: Use) -> Outcome:
     """`get(key)`, with the options, locks and execution options before it as keyword arguments."""
     query, kind = use.query, item(use.query)
-    reason = query.refusal or (None if query.elements else NO_SHAPE)
+    reason = query.refusal or (None if query.elements else no_shape(query))
     if reason is None and (
         shape(query) is not Shape.SINGLE or not isinstance((query.elements or ())[0].kind, ClassRef)
     ):

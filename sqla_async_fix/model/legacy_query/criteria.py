@@ -69,7 +69,12 @@ def filter_by(use: Use) -> Outcome:
         criteria=query.criteria or bool(names),
         equated=query.equated | _equated(use, owner, mapped.name if mapped is not None else ""),
     )
-    if len(query.froms) == 1 and not query.joined and not query.multiplied and not _computes(query):
+    if (
+        len(query.froms) == 1
+        and not query.joined
+        and (_is_plain(query) or not query.multiplied)
+        and not _computes(query)
+    ):
         return replace(use, query=filtered).keep()
     if use.starred or use.positional:
         return use.refuse(
@@ -81,6 +86,12 @@ def filter_by(use: Use) -> Outcome:
     for keyword in use.node.keywords:
         steps.extend(_written_out(keyword, code, use))
     return replace(use, query=filtered).keep(*steps)
+
+
+def _is_plain(query: Query) -> bool:
+    """Whether the query selects one entity and nothing brings others but criteria, which `filter_by()` never means."""
+    elements = query.elements or ()
+    return len(elements) == 1 and elements[0].entity is not None and not query.select_from and not query.from_statement
 
 
 def _computes(query: Query) -> bool:

@@ -30,7 +30,7 @@ from sqla_async_fix.model.legacy_query.shape import (
     shape,
     unhashable,
 )
-from sqla_async_fix.model.legacy_query.use import FUNC, NO_SHAPE, SELECT, Use, execute, executed
+from sqla_async_fix.model.legacy_query.use import FUNC, SELECT, Use, execute, executed, no_shape
 from sqla_async_fix.model.sql import Context, elements
 
 UNIQUE = ".unique()"
@@ -42,7 +42,7 @@ def refusal_of(query: Query, *, rows: bool = True, positional: bool = False) -> 
         return query.refusal
     form = shape(query)
     if form is None or query.elements is None:
-        return NO_SHAPE
+        return no_shape(query)
     if query.needs_join and not (query.joined or query.select_from or query.from_statement):
         return "`contains_eager()` without a join combines every row with every other; join the relationship first"
     if query.set_operation and form is not Shape.COLUMNS:
@@ -134,7 +134,7 @@ def value(use: Use) -> Outcome:
     kind: Kind = VALUE if use.name == "value" else Result(Row(found))
     query = use.query
     if query.refusal or found is None or any(each.entity for each in found):
-        return use.refuse(query.refusal or NO_SHAPE, kind, effect=True)
+        return use.refuse(query.refusal or no_shape(query), kind, effect=True)
     if query.set_operation or query.from_statement or query.yield_per or ambiguous_names(found):
         return use.refuse(
             f"`{use.name}()` has no exact form here; use `with_entities()` before a terminal", kind, effect=True

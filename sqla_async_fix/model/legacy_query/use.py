@@ -18,10 +18,15 @@ NO_SESSION = (
     "pass the session along, or end the query where it begins"
 )
 NO_PATH = "the session that this query begins with is not a plain name; bind it to a name first"
-NO_SHAPE = (
-    "what this query selects is not known (starred, dynamic or unresolved arguments); "
-    "rewrite it by hand, or use `run_sync`"
-)
+
+
+def no_shape(query: Query) -> str:
+    """Why a query stays whose elements are not known."""
+    if query.extra:
+        reason = f"`{query.extra[0]}` is not known to be a mapped class or column"
+    else:
+        reason = "what this query selects is not known (starred, dynamic or unresolved arguments)"
+    return f"{reason}; rewrite it by hand, or use `run_sync`"
 
 
 @dataclass(frozen=True, slots=True)

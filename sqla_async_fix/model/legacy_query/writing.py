@@ -8,7 +8,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Code, DropArgument, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import VALUE, Argument, ClassRef, Constant, Outcome
 from sqla_async_fix.model.legacy_query.shape import Shape, shape
-from sqla_async_fix.model.legacy_query.use import NO_SHAPE, Use, execute, executed
+from sqla_async_fix.model.legacy_query.use import Use, execute, executed, no_shape
 
 _KEPT = frozenset({"filter", "where", "filter_by", "options", "enable_assertions"})
 _UPDATE = Symbol("sqlalchemy", "update")
@@ -35,7 +35,7 @@ def _refusal(use: Use) -> str | None:
     if query.refusal is not None:
         return query.refusal
     if not query.elements:
-        return NO_SHAPE
+        return no_shape(query)
     if shape(query) is not Shape.SINGLE or not isinstance(query.elements[0].kind, ClassRef):
         return f"a legacy query has `{use.name}()` for exactly one mapped class; this one fails"
     if query.joined or query.limited or query.ordered or query.grouped or query.distinct or query.select_from:

@@ -68,8 +68,8 @@ class Colours:
 
     def scopes(self) -> Iterator[Scope]:
         """All bodies that were evaluated: modules first, then functions."""
-        yield from self.project.scopes.values()
-        yield from self.project.functions.values()
+        yield from list(self.project.scopes.values())
+        yield from list(self.project.functions.values())
 
     @staticmethod
     def node_of(scope: Scope) -> Node:

@@ -35,7 +35,7 @@ def in_files(random: Random, text: str) -> tuple[str, dict[str, str]]:
         return text, {}
     if random.random() < 0.3:
         for word in used:
-            lower = re.sub(rf"\b{word}\(", f"{name}.{word}(", lower)
+            lower = re.sub(rf"\b{word}\b", f"{name}.{word}", lower)
         head = f"import {name}\n"
     else:
         head = f"from {name} import {', '.join(used)}\n"
