@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from codemod_case import place, rewritten
+from codemod_case import check_refused, place, rewritten
 
 from sqla_async_fix.core.steps import Replace, Step, Symbol
 
@@ -92,8 +92,8 @@ SPELLINGS = {
     ),
     "in this or that version": (
         "try:\n    from sqlalchemy import a\nexcept E:\n    from sqlalchemy.b import a\ndef f():\n    return _here_\n",
-        "try:\n    from sqlalchemy import a\nexcept E:\n    from sqlalchemy.b import a\n"
-        "from sqlalchemy import select\n\n\ndef f():\n    return select\n",
+        "from sqlalchemy import select\n\n"
+        "try:\n    from sqlalchemy import a\nexcept E:\n    from sqlalchemy.b import a\ndef f():\n    return select\n",
     ),
     "module for a hidden name": (
         "import sqlalchemy as sa\nfrom sqlalchemy import func\ndef f(select):\n    return _here_\n",
@@ -109,6 +109,24 @@ SPELLINGS = {
 @pytest.mark.parametrize(("before", "after"), SPELLINGS.values(), ids=SPELLINGS)
 def test_spelling(before: str, after: str) -> None:
     assert using(before) == after
+
+
+def test_nothing_is_imported_at_the_top_where_sqlalchemy_may_be_missing() -> None:
+    text = "try:\n    import sqlalchemy as sa\nexcept E:\n    sa = None\nx = y\n"
+    check_refused(text, "SQLAlchemy is imported conditionally", lambda at: [Replace(at("y"), (SELECT,))])
+
+
+def test_an_annotation_that_nobody_evaluates_imports_for_type_checkers() -> None:
+    before = (
+        "if TYPE_CHECKING:\n    import sqlalchemy\nelse:\n    sqlalchemy = Lazy('sqlalchemy')\n"
+        "def f(a: '_here_', b: '_here_'):\n    return _here_\n"
+    )
+    after = (
+        "if TYPE_CHECKING:\n    import sqlalchemy\n    from sqlalchemy.ext.asyncio import AsyncSession\nelse:\n"
+        "    sqlalchemy = Lazy('sqlalchemy')\ndef f(a: 'AsyncSession', b: 'AsyncSession'):\n"
+        "    from sqlalchemy.ext.asyncio import AsyncSession\n    return AsyncSession\n"
+    )
+    assert using(before, ASYNC_SESSION) == after
 
 
 PLACES = {

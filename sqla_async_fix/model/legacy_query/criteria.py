@@ -11,6 +11,7 @@ from sqla_async_fix.core.steps import Code, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import Argument, Attribute, Constant, Element, Outcome, Query, SqlExpr, Statement
 from sqla_async_fix.model.legacy_query.shape import mapped_of
 from sqla_async_fix.model.legacy_query.use import Use
+from sqla_async_fix.model.mapped import MappedClass
 from sqla_async_fix.model.sql import as_expression, is_sql
 from sqla_async_fix.model.sql.operators import fixes
 
@@ -74,6 +75,7 @@ def filter_by(use: Use) -> Outcome:
         and not query.joined
         and (_is_plain(query) or not query.multiplied)
         and not _computes(query)
+        and (not _only_computes(query) or _in_table(mapped, names))
     ):
         return replace(use, query=filtered).keep()
     if use.starred or use.positional:
@@ -102,6 +104,20 @@ def _computes(query: Query) -> bool:
     exprs = [each.kind for each in query.elements or () if isinstance(each.kind, SqlExpr)]
     beside = query.select_from > 0 or len(exprs) != len(query.elements or ())
     return beside and bool(exprs)
+
+
+def _only_computes(query: Query) -> bool:
+    """Whether nothing but expressions is selected: `filter_by()` of the statement then means the plain table."""
+    elements = query.elements or ()
+    return bool(elements) and all(isinstance(each.kind, SqlExpr) for each in elements)
+
+
+def _in_table(mapped: MappedClass | None, names: list[str]) -> bool:
+    """Whether the names are columns of the class's own table by the same names, as far as is known."""
+    if mapped is None:
+        return True
+    columns = [mapped.columns.get(name) for name in names]
+    return not mapped.polymorphic and all(column is not None and not column.renamed for column in columns)
 
 
 def _equated(use: Use, owner: str | None, model: str) -> frozenset[tuple[str, str]]:

@@ -13,7 +13,17 @@ from dataclasses import replace
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import annotated, boundaries, creations, loading, roots, sessions, tables, waits
+from sqla_async_fix.model.plan import (
+    annotated,
+    boundaries,
+    creations,
+    loading,
+    provenance,
+    roots,
+    sessions,
+    tables,
+    waits,
+)
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.plan.operations import METADATA, calling, operations, reaches_database
@@ -160,6 +170,13 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             held = boundaries.reference_refusal(reference, scope)
             if held is not None:
                 yield reference.function, module, module.span(reference.node), held
+    for called, name in scope.record.externals.items():
+        if name.endswith(".object_session") and name.startswith("sqlalchemy."):
+            reason = "`object_session()` gives the synchronous session; use `async_object_session()`"
+            yield node, module, module.span(called), reason
+    for operation, path in provenance.strangers(scope, colours):
+        reason = f"`{path}` comes from something that is not known, and may stay synchronous"
+        yield node, module, module.span(operation.node), reason
     if not isinstance(scope, Function):
         yield from _import_time(scope, colours)
     yield from _escapes_in(scope, colours)

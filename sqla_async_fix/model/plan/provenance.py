@@ -1,0 +1,65 @@
+"""Where a session that is known by its use alone comes from. Sessions that the project makes are known by their origin."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from sqla_async_fix.model.kinds import Instance, Session
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.operations import operations, reaches_database
+from sqla_async_fix.model.records import DatabaseCall
+from sqla_async_fix.model.symbols import Function, Scope
+
+
+def strangers(scope: Scope, colours: Colours) -> Iterator[tuple[DatabaseCall, str]]:
+    """Operations on sessions that come from a call the model does not know, which would go on giving synchronous ones."""
+    for operation in operations(scope):
+        receiver = operation.receiver
+        if not isinstance(receiver, Session) or receiver.evidence != "use" or not reaches_database(operation):
+            continue
+        if isinstance(operation.node.func, ast.Attribute):
+            path = _path(operation.node.func.value)
+            if path is not None and not _is_given(path, scope, colours):
+                yield operation, ".".join(path)
+
+
+def _path(node: ast.expr) -> list[str] | None:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        base = _path(node.value)
+        return [*base, node.attr] if base is not None else None
+    return None
+
+
+def _is_given(path: list[str], scope: Scope | None, colours: Colours) -> bool:
+    """Whether a path begins with a parameter and, for an attribute of an instance, no unknown call is stored there."""
+    while scope is not None:
+        if isinstance(scope, Function) and path[0] in scope.parameters:
+            held = scope.parameters[path[0]]
+            if isinstance(held, Instance) and len(path) > 1:
+                return not _stores_call(held.cls, path[1], colours)
+            return not _rebinds(scope, path[0])
+        scope = scope.parent
+    return False
+
+
+def _rebinds(function: Function, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(function.definition)
+    )
+
+
+def _stores_call(cls: str, attribute: str, colours: Colours) -> bool:
+    """Whether a method of a class assigns an attribute something other than a name."""
+    for info in colours.project.mro(cls):
+        for node in ast.walk(info.node):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            for target in targets:
+                if isinstance(target, ast.Attribute) and target.attr == attribute:
+                    value = node.value if isinstance(node, ast.Assign) else None
+                    if any(isinstance(child, ast.Call) for child in ast.walk(value)) if value is not None else False:
+                        return True
+    return False
