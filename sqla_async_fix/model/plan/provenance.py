@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.model.kinds import Instance, Session
+from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.operations import operations, reaches_database
 from sqla_async_fix.model.records import DatabaseCall
@@ -34,22 +35,44 @@ def _path(node: ast.expr) -> list[str] | None:
 
 
 def _is_given(path: list[str], scope: Scope | None, colours: Colours) -> bool:
-    """Whether a path begins with a parameter and, for an attribute of an instance, no unknown call is stored there."""
+    """Whether a path begins with a parameter or what the project is known to make, through assignments and attributes."""
     while scope is not None:
-        if isinstance(scope, Function) and path[0] in scope.parameters:
-            held = scope.parameters[path[0]]
+        values = list(_values(scope, path[0]))
+        is_parameter = isinstance(scope, Function) and path[0] in scope.parameters
+        if is_parameter or values:
+            held = scope.parameters[path[0]] if isinstance(scope, Function) and is_parameter else None
             if isinstance(held, Instance) and len(path) > 1:
                 return not _stores_call(held.cls, path[1], colours)
-            return not _rebinds(scope, path[0])
+            return all(value is not None and _is_known(value, scope, colours, path[0]) for value in values)
         scope = scope.parent
     return False
 
 
-def _rebinds(function: Function, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        for node in ast.walk(function.definition)
-    )
+def _values(scope: Scope, name: str) -> Iterator[ast.expr | None]:
+    """What a body assigns to a name; None where it binds it otherwise."""
+    bound = [
+        node
+        for node in ast.walk(scope.node)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    ]
+    above = parents(scope.module)
+    for node in bound:
+        statement = above[node]
+        yield statement.value if isinstance(statement, ast.Assign | ast.AnnAssign | ast.NamedExpr) else None
+
+
+def _is_known(value: ast.expr, scope: Scope, colours: Colours, name: str) -> bool:
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    if isinstance(value, ast.IfExp):
+        return all(_is_known(part, scope, colours, name) for part in (value.body, value.orelse))
+    if isinstance(value, ast.BoolOp):
+        return all(_is_known(part, scope, colours, name) for part in value.values)
+    if isinstance(value, ast.Call):
+        made = scope.record.database.get(value)
+        return made is not None and isinstance(made.result, Session)
+    path = _path(value)
+    return path is not None and (path[0] == name or _is_given(path, scope, colours))
 
 
 def _stores_call(cls: str, attribute: str, colours: Colours) -> bool:
