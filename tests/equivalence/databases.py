@@ -113,28 +113,27 @@ def dump(raw: sqlite3.Connection) -> Dump:
     }
 
 
+class _Kept(sqlite3.Connection):
+    """A connection that stays open: after a failure a pool closes it, on aiosqlite from a thread of its own."""
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
 class Raw:
-    """A raw connection that is opened again where a program's failure made the pool close it."""
+    """The one raw connection of a database, made on first use with the template's content."""
 
     def __init__(self) -> None:
         self._connection: sqlite3.Connection | None = None
 
     def __call__(self) -> sqlite3.Connection:
-        """The connection, open; a new one has the template's content."""
-        if self._connection is None or _closed(self._connection):
-            raw = self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        """The connection."""
+        if self._connection is None:
+            raw = self._connection = sqlite3.connect(":memory:", check_same_thread=False, factory=_Kept)
             raw.execute("PRAGMA foreign_keys=ON")
             raw.isolation_level = None  # the driver's own BEGIN comes too late for savepoints; `Database` sends it
             template().backup(raw)
         return self._connection
-
-
-def _closed(raw: sqlite3.Connection) -> bool:
-    try:
-        raw.total_changes  # noqa: B018
-    except sqlite3.ProgrammingError:
-        return True
-    return False
 
 
 @cache
