@@ -1,4 +1,4 @@
-"""Where a session that is known by its use alone comes from. Sessions that the project makes are known by their origin."""
+"""Where a session known by its use alone comes from. Sessions that the project makes are known by their origin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqla_async_fix.model.symbols import Function, Scope
 
 
 def strangers(scope: Scope, colours: Colours) -> Iterator[tuple[DatabaseCall, str]]:
-    """Operations on sessions that come from a call the model does not know, which would go on giving synchronous ones."""
+    """Operations on sessions that come from a call that is not known, which would go on giving synchronous ones."""
     for operation in operations(scope):
         receiver = operation.receiver
         if not isinstance(receiver, Session) or receiver.evidence != "use" or not reaches_database(operation):
@@ -35,7 +35,7 @@ def _path(node: ast.expr) -> list[str] | None:
 
 
 def _is_given(path: list[str], scope: Scope | None, colours: Colours) -> bool:
-    """Whether a path begins with a parameter or what the project is known to make, through assignments and attributes."""
+    """Whether a path begins with a parameter or what the project makes, through assignments and attributes."""
     while scope is not None:
         values = list(_values(scope, path[0]))
         is_parameter = isinstance(scope, Function) and path[0] in scope.parameters
