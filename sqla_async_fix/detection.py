@@ -11,19 +11,21 @@ from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.violation import Violation
+from sqla_async_fix.model.module import Module
 from sqla_async_fix.suppression import Suppressions
 from sqla_async_fix.workspace import Workspace
 
 if TYPE_CHECKING:
-    from sqla_async_fix.model.module import Module
     from sqla_async_fix.model.options import ModelOptions
     from sqla_async_fix.model.project import Project
 
 SYNTAX_ERROR = "invalid-syntax"
 
 
-def build_project(sources: Sequence[SourceFile], options: ModelOptions) -> Project:
-    """What the program means; the model is loaded on first use."""
+def build_project(sources: Sequence[SourceFile], options: ModelOptions) -> Project | None:
+    """What the program means; the model is loaded on first use. None where no file names SQLAlchemy."""
+    if not any("sqlalchemy" in source.text or "sqlmodel" in source.text for source in sources):
+        return None
     from sqla_async_fix.model.project import Project
 
     return Project.build(sources, options)
@@ -46,15 +48,17 @@ class Detector:
         project = build_project(list(sources.values()), self.settings.model)
         found: list[Violation] = []
         broken: list[Violation] = []
-        for path, module in sorted(project.modules.items()):
+        modules = {path: Module(source, "") for path, source in sources.items()} if project is None else project.modules
+        for path, module in sorted(modules.items()):
             error = self._syntax_error(sources[path], module)
             if error is not None:
                 broken.append(error)
         broken_paths = {violation.path for violation in broken}
-        for path, module in sorted(project.modules.items()):
-            if path not in broken_paths:
-                for rule in rules.all_rules():
-                    found.extend(rule.check(project, module))
+        if project is not None:
+            for path, module in sorted(modules.items()):
+                if path not in broken_paths:
+                    for rule in rules.all_rules():
+                        found.extend(rule.check(project, module))
         return [*broken, *self._filtered(found, sources)]
 
     def _syntax_error(self, source: SourceFile, module: Module) -> Violation | None:
