@@ -33,7 +33,7 @@ class ModuleNames:
         if not top or path == f"{top}/__init__.py":
             return _dots(path)
         name = _dots(path[len(top) + 1 :])
-        if "." in name or any(top == root for root in self._roots):
+        if "." in name or path.endswith("/__init__.py") or any(top == root for root in self._roots):
             return name
         return _dots(path)
 
