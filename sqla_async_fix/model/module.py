@@ -44,6 +44,11 @@ class Module:
         return self._tree
 
     @property
+    def newline(self) -> str:
+        """The line ending of the file."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+    @property
     def parsed(self) -> bool:
         """Whether somebody asked for the tree."""
         return self._tree is not None

@@ -80,12 +80,11 @@ def _database_call(scope: Scope, call: DatabaseCall) -> Iterator[Finding]:
 
 
 def _factory(scope: Scope, call: DatabaseCall) -> Iterator[Finding]:
-    if "expire_on_commit" not in {keyword.arg for keyword in call.node.keywords} - {None}:
+    if not {"expire_on_commit", None} & {keyword.arg for keyword in call.node.keywords}:
         module = scope.module
-        if not any(keyword.arg is None for keyword in call.node.keywords):
-            steps = (AddArgument(module.span(call.node), ("expire_on_commit=False",)),)
-            source = module.source(call.node.func)
-            yield Finding("SAF204", module, module.span(call.node), source, "", steps, "")
+        steps = (AddArgument(module.span(call.node), ("expire_on_commit=False",)),)
+        source = module.source(call.node.func)
+        yield Finding("SAF204", module, module.span(call.node), source, "", steps, "")
 
 
 def _project_call(project: Project, scope: Scope, call: ProjectCall) -> Iterator[Finding]:

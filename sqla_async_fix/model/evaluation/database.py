@@ -17,11 +17,9 @@ from sqla_async_fix.model.kinds import (
     Element,
     Engine,
     External,
-    ExternalInstance,
     Factory,
     Instance,
     Kind,
-    ModuleRef,
     Query,
     Result,
     Row,
@@ -262,8 +260,3 @@ def element_value(element: Element) -> Kind:
 def is_database_object(kind: Kind) -> bool:
     """Whether a kind is an engine, factory, session or connection."""
     return isinstance(kind, Session | Engine | Factory | Connection)
-
-
-def is_outside(kind: Kind) -> bool:
-    """Whether a kind is known to be something of another library."""
-    return isinstance(kind, External | ExternalInstance | ModuleRef)

@@ -19,7 +19,6 @@ from sqla_async_fix.model.symbols import Function, Scope, decorator_name
 
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "validates", "setter", "deleter")
 _CACHES = ("lru_cache", "cache", "cached", "memoize")
-_ENTERING = ("__enter__", "__exit__")
 
 
 def refusal(function: Function, colours: Colours) -> str | None:
@@ -37,7 +36,7 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return f"`{name}` is a property and cannot be awaited; make it a method"
     if function.has_decorator(*_CACHES):
         return f"`{name}` is cached, and a coroutine can be awaited only once; cache the value instead"
-    return _decorator_refusal(function) or _base_refusal(function, project) or _generator_refusal(function, colours)
+    return _decorator_refusal(function) or _base_refusal(function, project) or _generator_refusal(function)
 
 
 def _decorator_refusal(function: Function) -> str | None:
@@ -73,7 +72,7 @@ def _base_refusal(function: Function, project: Project) -> str | None:
     return None
 
 
-def _generator_refusal(function: Function, colours: Colours) -> str | None:
+def _generator_refusal(function: Function) -> str | None:
     if not function.is_generator:
         return None
     for child in ast.walk(function.definition):

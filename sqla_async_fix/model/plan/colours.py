@@ -119,10 +119,6 @@ class Colours:
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
 
-    def callers(self, function: Function) -> list[tuple[Scope, ProjectCall]]:
-        """The calls that may reach a function."""
-        return self._callers[function]
-
     def _spread(self) -> None:
         pending = list(self.reasons)
         while pending:

@@ -80,7 +80,7 @@ def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
     whole = module.span(block)
     name = _free_name(module)
     header = Span(whole.start, module.span(block.test).end)
-    newline = "\r\n" if "\r\n" in module.text else "\n"
+    newline = module.newline
     steps: tuple[Step, ...] = (
         Replace(header, (f"async def {name}()",)),
         Replace(

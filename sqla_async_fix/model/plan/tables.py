@@ -66,7 +66,7 @@ def _lines(module: Module, operation: DatabaseCall, indent: str) -> str:
     call = ", ".join([module.source(node.func), *rest])
     if isinstance(operation.given[0], Connection):
         return f"await {module.source(bind_node)}.run_sync({call})"
-    newline = _newline(module)
+    newline = module.newline
     unit = "\t" if "\n\t" in module.text and "\n    " not in module.text else "    "
     return f"async with {module.source(bind_node)}.begin() as conn:{newline}{indent}{unit}await conn.run_sync({call})"
 
@@ -97,7 +97,7 @@ def _into_lifespan(
     if any(isinstance(node, ast.Name) and node.id == "lifespan" for node in ast.walk(module.tree)):
         return (), "the name `lifespan` is taken in this module; create the tables at the application's start-up"
     unit = "    "
-    newline = _newline(module)
+    newline = module.newline
     code: Code = (
         "@",
         Symbol("contextlib", "asynccontextmanager"),
@@ -118,7 +118,7 @@ def _into_lifespan(
 
 def _run_now(module: Module, operation: DatabaseCall, statement: ast.Expr) -> tuple[Step, ...]:
     span = module.span(statement)
-    newline = _newline(module)
+    newline = module.newline
     name = "create_tables" if operation.method == "create_all" else operation.method
     taken = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
     while name in taken:
@@ -135,7 +135,7 @@ def _run_now(module: Module, operation: DatabaseCall, statement: ast.Expr) -> tu
 
 def _spaced(module: Module, span: Span, code: Code) -> Code:
     """A definition at module level with two blank lines before and after it."""
-    newline = _newline(module)
+    newline = module.newline
     before = module.text[: span.start]
     blank_before = len(before) - len(before.rstrip(" \t\r\n"))
     lines_before = before[len(before) - blank_before :].count("\n") - 1 if before.strip() else 2
@@ -149,7 +149,3 @@ def _indent(module: Module, statement: ast.stmt) -> str:
     start = module.span(statement).start
     line = module.text.rfind("\n", 0, start) + 1
     return module.text[line:start]
-
-
-def _newline(module: Module) -> str:
-    return "\r\n" if "\r\n" in module.text else "\n"

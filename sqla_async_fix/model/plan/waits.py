@@ -81,7 +81,7 @@ def _asynchronous(function: Function) -> Iterator[Step]:
     if not _is_test(function):
         yield AddAsync(module.span(node))
         return
-    newline = "\r\n" if "\r\n" in module.text else "\n"
+    newline = module.newline
     start = module.span(node).start
     indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
     mark = ("@", Symbol("pytest", ""), f".mark.asyncio{newline}{indent}")
