@@ -61,3 +61,11 @@ def test_its_tests_pass_after_the_one_command(shop: Path) -> None:
     assert "17 passed" in done.stdout, done.stdout
     again = run(str(TOOL), "--diff", "--unsafe-fixes", ".", directory=shop)
     assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_is_migrated_whole_from_above_it(shop: Path) -> None:
+    (shop.parent / ".git").mkdir()
+    done = run(str(TOOL), "--diff", "--unsafe-fixes", shop.name, directory=shop.parent)
+    assert done.returncode == 1, done.stderr
+    assert "+    async def place(" in done.stdout
+    assert "+async def test_places_an_order(" in done.stdout
