@@ -12,7 +12,7 @@ from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.suppression import Suppressions
+from sqla_async_fix.suppression import Suppressions, has_blanket
 from sqla_async_fix.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -164,11 +164,17 @@ class _LazySuppressions:
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         self.sources = sources
         self._read: dict[str, Suppressions] = {}
+        self._blanket: dict[str, bool] = {}
 
     def suppresses(self, violation: Violation) -> bool:
         path = violation.path
         if path not in self._read:
-            self._read[path] = Suppressions.collect(self.sources[path].text)
+            text = self.sources[path].text
+            if path not in self._blanket:
+                self._blanket[path] = has_blanket(text)
+            if not self._blanket[path] and violation.code not in text:
+                return False
+            self._read[path] = Suppressions.collect(text)
         return self._read[path].suppresses(violation.code, violation.span.start)
 
 

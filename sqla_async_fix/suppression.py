@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _MENTIONS = re.compile(r"noqa|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
+_BLANKET = re.compile(r"noqa(?!\s*:\s*(?-i:[A-Z]+[0-9]))|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 _NOQA_PART = r"noqa(?P<colon>\s*:\s*(?:(?-i:(?P<codes>[A-Z]+[0-9]+(?:[\s,]*[A-Z]+[0-9]+)*))(?=[\s,#]|$))?|(?=[\s#]|$))"
 _NOQA = re.compile(rf"#\s*{_NOQA_PART}", re.IGNORECASE)
@@ -59,6 +60,11 @@ class Suppressions:
         row = bisect_right(self._starts, offset)
         row = self._joined.get(row, row)
         return any(directive.covers(code, row) for directive in self._directives)
+
+
+def has_blanket(text: str) -> bool:
+    """Whether a Python text may have a suppression that does not name the code of a rule in so many letters."""
+    return _BLANKET.search(text) is not None
 
 
 def noqa_offset(text: str, offset: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.syntax import walk
 
 _MAPPERS = frozenset({"map_imperatively", "mapper"})
 
@@ -42,6 +43,6 @@ def mapping_calls(module: Module) -> Iterator[MappingCall]:
     """The calls of a module that map classes, in functions as well."""
     if "map_imperatively" not in module.text and "mapper(" not in module.text:
         return
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         if isinstance(node, ast.Call) and node.args and last_name(node.func) in _MAPPERS:
             yield MappingCall(node)

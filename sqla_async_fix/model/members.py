@@ -22,6 +22,7 @@ from sqla_async_fix.model.member_syntax import (
     without_none,
     written_target,
 )
+from sqla_async_fix.model.syntax import walk
 
 _COLUMN_MAKERS = frozenset({"Column", "mapped_column", "column_property", "deferred", "query_expression", "Field"})
 _RELATIONSHIP_MAKERS = frozenset({"relationship", "relation", "dynamic_loader", "Relationship"})
@@ -129,7 +130,7 @@ class ClassBody:
         if names & _HYBRID_DECORATORS or "hybrid_property" in owners:
             self.hybrids.add(node.name)
         elif "declared_attr" in names | owners:
-            returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+            returned = [each.value for each in walk(node) if isinstance(each, ast.Return)]
             if len(returned) == 1 and returned[0] is not None:
                 self._member(node.name, node.returns, returned[0])
             elif not node.name.startswith("__") or node.name == "__mapper_args__":

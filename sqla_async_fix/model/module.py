@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +71,21 @@ class Module:
     def words(self) -> frozenset[str]:
         """All words of the text; those behind a dot with the dot."""
         return frozenset(_WORDS.findall(self.text))
+
+    def places(self, words: Iterable[str]) -> list[int]:
+        """Where any of some words, given as in `words`, stands in the text; in order."""
+        text, found = self.text, []
+        for word in words:
+            start = text.find(word)
+            while start >= 0:
+                end = start + len(word)
+                behind, before = text[end : end + 1], text[start - 1 : start] if start else ""
+                if not (behind.isalnum() or behind == "_") and (
+                    word[0] == "." or not (before.isalnum() or before in ("_", "."))
+                ):
+                    found.append(start)
+                start = text.find(word, end)
+        return sorted(found)
 
     def mentions(self, word: str) -> bool:
         """Whether the text has a word anywhere."""

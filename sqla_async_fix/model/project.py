@@ -29,10 +29,11 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.naming import ModuleNames
 from sqla_async_fix.model.options import ModelOptions
 from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope
+from sqla_async_fix.model.syntax import children, walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.finding import Plan
-    from sqla_async_fix.model.queries import QueryGroup
+    from sqla_async_fix.model.queries import QueryGroups
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_REEXPORTS = 30
@@ -50,12 +51,16 @@ class Project:
         self.functions: dict[str, Function] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.scopes: dict[str, Scope] = {}
+        self._functions_at: dict[ast.AST, Function] = {}
+        self._classes_at: dict[ast.AST, ClassInfo] = {}
         self._bindings: dict[str, dict[str, list[ast.AST]]] = {}
         self._stores: dict[str, list[tuple[ast.Attribute, ast.expr, Scope]]] = {}
         self._imperative: dict[str, list[tuple[MappingCall, Scope]]] = {}
         self._mapped: dict[str, MappedClass] | None = None
         self._describing: set[str] = set()
         self._subclasses: dict[str, list[ClassInfo]] | None = None
+        self._lineages: dict[str, tuple[ClassInfo, ...]] = {}
+        self._finding_bases = 0
         self.observe: Callable[[object], None] | None = None
         self._names_known: dict[tuple[str, str], tuple[Kind, tuple[object, ...]]] = {}
         self._reading: list[object] = []
@@ -97,14 +102,14 @@ class Project:
             elif isinstance(node, ast.ClassDef):
                 name = self._unique(f"{prefix}.{node.name}", self.classes)
                 info = ClassInfo(name, scope.module, node, scope)
-                self.classes[name] = info
+                self.classes[name] = self._classes_at[node] = info
                 self._enter(node.body, scope, name, info)
 
     def _enter_function(self, node: FunctionNode, scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
         name = self._unique(f"{prefix}.{node.name}", self.functions)
         function = Function(name, scope.module, node, cls, scope)
         function.is_generator = "yield" in scope.module.source(node) and _is_generator(node)
-        self.functions[name] = function
+        self.functions[name] = self._functions_at[node] = function
         if cls is not None:
             cls.methods[node.name] = function
         elif isinstance(scope, Function):
@@ -217,10 +222,10 @@ class Project:
 
     def _binding_kind(self, module: Module, name: str, node: ast.AST, depth: int) -> Kind | None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            function = self.function_at(module, node)
+            function = self.function_at(node)
             return FunctionRef(function.name) if function else UNKNOWN
         if isinstance(node, ast.ClassDef):
-            info = self.class_at(module, node)
+            info = self.class_at(node)
             return ClassRef(info.name) if info else UNKNOWN
         if isinstance(node, ast.ImportFrom):
             original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), name)
@@ -242,23 +247,13 @@ class Project:
             for node in nodes
         )
 
-    def function_at(self, module: Module, node: ast.AST) -> Function | None:
+    def function_at(self, node: ast.AST) -> Function | None:
         """The function that a `def` statement defines."""
-        return self._by_node().get(node)  # type: ignore[return-value]
+        return self._functions_at.get(node)
 
-    def class_at(self, module: Module, node: ast.AST) -> ClassInfo | None:
+    def class_at(self, node: ast.AST) -> ClassInfo | None:
         """The class that a `class` statement defines."""
-        return self._by_node().get(node)  # type: ignore[return-value]
-
-    def _by_node(self) -> dict[ast.AST, Function | ClassInfo]:
-        count = len(self.functions) + len(self.classes)
-        cached: tuple[int, dict[ast.AST, Function | ClassInfo]] | None = getattr(self, "_nodes", None)
-        if cached is None or cached[0] != count:
-            nodes: dict[ast.AST, Function | ClassInfo] = {f.definition: f for f in self.functions.values()}
-            nodes.update((c.node, c) for c in self.classes.values())
-            cached = (count, nodes)
-            self._nodes = cached
-        return cached[1]
+        return self._classes_at.get(node)
 
     # --- classes --------------------
 
@@ -266,11 +261,13 @@ class Project:
         """The kinds of a class's bases; a subscripted base (`Repository[User]`) counts as its origin."""
         if info.bases is None:
             info.bases = ()
+            self._finding_bases += 1
             found = []
             for node in info.node.bases:
                 target = node.value if isinstance(node, ast.Subscript) else node
                 found.append(self.static(target, info.scope))
             info.bases = tuple(found)
+            self._finding_bases -= 1
         return info.bases
 
     def static(self, node: ast.expr, scope: Scope) -> Kind:
@@ -342,8 +339,18 @@ class Project:
                     return found
         return None
 
-    def mro(self, name: str) -> Iterator[ClassInfo]:
+    def mro(self, name: str) -> tuple[ClassInfo, ...]:
         """A class and its project bases, nearest first, each once."""
+        if self.observe is not None:
+            self.observe(("lineage", name))
+        found = self._lineages.get(name)
+        if found is None:
+            found = tuple(self._lineage(name))
+            if not self._finding_bases:
+                self._lineages[name] = found
+        return found
+
+    def _lineage(self, name: str) -> Iterator[ClassInfo]:
         seen: set[str] = set()
         pending = [name]
         while pending:
@@ -387,6 +394,8 @@ class Project:
         info = self.classes.get(name)
         if info is None:
             return None
+        if self.observe is not None:
+            self.observe(("mapped", name))
         if self._mapped is not None and name in self._mapped:
             return self._mapped[name]
         return self._describe(info)
@@ -447,11 +456,11 @@ class Project:
         for call, scope in self._imperative.get(info.node.name, ()):
             if self.static(call.cls, scope) != ClassRef(info.name):
                 continue
-            scopes.update(dict.fromkeys(ast.walk(call.node), scope))
+            scopes.update(dict.fromkeys(walk(call.node), scope))
             found = self._table(call.table, scope) if call.table is not None else None
             if found is not None:
                 members.append(("__table__", found[0]))
-                scopes.update(dict.fromkeys(ast.walk(found[0]), found[1]))
+                scopes.update(dict.fromkeys(walk(found[0]), found[1]))
             members.extend(call.properties())
         return members, scopes
 
@@ -468,16 +477,31 @@ class Project:
                 return bound.value, self.scopes[module.path]
         return None
 
-    def link_mapped(self) -> None:
-        """Describe every class anew and add what relationships of other classes imply."""
+    def link_mapped(self) -> list[object]:
+        """Describe every class anew and add what relationships of other classes imply. Gives what is not as it was, by
+        the keys under which it was observed."""
+        known, lineages = self._mapped or {}, self._lineages
+        bases = {info.name: info.bases for info in self.classes.values()}
+        early = {info.name: info.mapped for info in self.classes.values() if info.mapping_known}
         for info in self.classes.values():
             info.mapping_known = False
             info.bases = None
         self._mapped = self._subclasses = None
+        self._lineages = {}
         described = {
             info.name: found for info in list(self.classes.values()) if (found := self._describe(info)) is not None
         }
         self._mapped = mapping.link_backrefs(described, self.resolve_class)
+        changed: list[object] = [
+            ("mapped", name) for name, found in self._mapped.items() if known.get(name, early.get(name)) != found
+        ]
+        moved = {name for name, before in bases.items() if before != self.bases(self.classes[name])}
+        changed += [
+            ("lineage", name)
+            for name in lineages
+            if not moved.isdisjoint(info.name for info in (*lineages[name], *self.mro(name)))
+        ]
+        return changed
 
     def resolve_class(self, origin: str, text: str) -> str | None:
         """The qualified name that a relationship's string target means, seen from class `origin`."""
@@ -502,7 +526,7 @@ class Project:
         return ModuleContext(self, module)
 
     @cached_property
-    def query_groups(self) -> tuple[QueryGroup, ...]:
+    def query_groups(self) -> QueryGroups:
         """The connected groups of legacy query uses."""
         from sqla_async_fix.model.queries import query_groups
 
@@ -589,7 +613,7 @@ def _bound_names(node: ast.stmt) -> Iterator[str]:
         node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.With | ast.AsyncFor | ast.AsyncWith
     ):
         for child in _targets(node):
-            yield from (n.id for n in ast.walk(child) if isinstance(n, ast.Name))
+            yield from (n.id for n in walk(child) if isinstance(n, ast.Name))
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.NamedExpr):
         yield node.value.target.id
 
@@ -610,7 +634,7 @@ def _is_generator(node: FunctionNode) -> bool:
         if isinstance(child, ast.Yield | ast.YieldFrom):
             return True
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            pending.extend(ast.iter_child_nodes(child))
+            pending.extend(children(child))
     return False
 
 

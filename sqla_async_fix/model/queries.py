@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sqla_async_fix.model.kinds import Query
 from sqla_async_fix.model.module import Module
@@ -36,9 +37,45 @@ class QueryGroup:
     uses: tuple[PlacedUse, ...]
     refusal: str | None
 
+    @property
+    def endings(self) -> frozenset[str]:
+        """The methods by which its queries reach the database."""
+        return frozenset(placed.use.method for placed in self.uses if placed.use.effect)
 
-def query_groups(project: Project) -> tuple[QueryGroup, ...]:
-    """The connected groups of legacy query uses in the project, in order of their first site."""
+
+class QueryGroups(tuple[QueryGroup, ...]):
+    """The groups of a project, in order of their first site."""
+
+    @cached_property
+    def _by_module(self) -> dict[Module, list[QueryGroup]]:
+        found: defaultdict[Module, list[QueryGroup]] = defaultdict(list)
+        for group in self:
+            for module in dict.fromkeys(placed.module for placed in group.uses):
+                found[module].append(group)
+        return found
+
+    def within(self, module: Module) -> Sequence[QueryGroup]:
+        """The groups that have a use in a file."""
+        return self._by_module.get(module, ())
+
+
+def query_groups(project: Project) -> QueryGroups:
+    """The connected groups of legacy query uses in the project, with what holds them back."""
+    groups = connected_groups(project)
+    if not groups:
+        return groups
+    hooks, mocks = query_hooks(project), QueryMocks(project)
+    return QueryGroups(replace(group, refusal=group.refusal or _outer_refusal(group, hooks, mocks)) for group in groups)
+
+
+def _outer_refusal(group: QueryGroup, hooks: QueryHooks, mocks: QueryMocks) -> str | None:
+    writes = any(placed.use.method in ("update", "delete") for placed in group.uses)
+    refusal = hooks.all or (hooks.writing if writes else None)
+    return refusal or next((reason for placed in group.uses if (reason := mocks.reason(placed.scope))), None)
+
+
+def connected_groups(project: Project) -> QueryGroups:
+    """The groups as the uses themselves make them, without what stands around them: listeners and mocks."""
     uses = [
         PlacedUse(scope, use)
         for scope in (*project.scopes.values(), *project.functions.values())
@@ -64,18 +101,12 @@ def query_groups(project: Project) -> tuple[QueryGroup, ...]:
     returned = {
         leader(min(origins)): reason for origins, reason in _returned_outside(project) if origins & leaders.keys()
     }
-    if not members:
-        return ()
-    hooks, mocks = query_hooks(project), QueryMocks(project)
-    return tuple(_group(name, members[name], returned.get(name), hooks, mocks) for name in sorted(members))
+    return QueryGroups(_group(name, members[name], returned.get(name)) for name in sorted(members))
 
 
-def _group(name: str, uses: list[PlacedUse], returned: str | None, hooks: QueryHooks, mocks: QueryMocks) -> QueryGroup:
+def _group(name: str, uses: list[PlacedUse], returned: str | None) -> QueryGroup:
     ordered = sorted(uses, key=lambda placed: (placed.module.path, placed.module.span(placed.use.node).start))
     refusal = next((placed.use.refusal for placed in ordered if placed.use.refusal), returned)
-    writes = any(placed.use.method in ("update", "delete") for placed in ordered)
-    refusal = refusal or hooks.all or (hooks.writing if writes else None)
-    refusal = refusal or next((reason for placed in ordered if (reason := mocks.reason(placed.scope))), None)
     return QueryGroup(name, tuple(ordered), refusal)
 
 

@@ -11,6 +11,7 @@ from sqla_async_fix.model.kinds import External, ExternalInstance
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.syntax import walk
 
 _HOOKS = re.compile(r"before_compile|after_bulk_(update|delete)|quer(y_cls|y_class|y_property)")
 _LISTENERS = frozenset({"listen", "listens_for"})
@@ -32,7 +33,7 @@ def query_hooks(project: Project) -> QueryHooks:
     for module in project.live_modules():
         if _HOOKS.search(module.text) is None:
             continue
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             if isinstance(node, ast.Call):
                 event = _event(node)
                 every = every or _reason(module, node, event)

@@ -11,6 +11,7 @@ from posixpath import dirname
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 _SETUP = re.compile(r"\.query\b.*\.(return_value|side_effect|assert_|call)|query=|query[\"']|[\"']query")
 _SET_ON_MOCKS = frozenset({"return_value", "side_effect", "call_args", "call_args_list", "call_count", "called"})
@@ -54,7 +55,7 @@ class QueryMocks:
 
     def _tested(self, module: Module) -> Iterator[Function]:
         """The functions of the project that a module imports, or whose module it imports or patches."""
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             targets: list[tuple[str, str]] = []
             if isinstance(node, ast.ImportFrom):
                 targets = [each for alias in node.names for each in self._imported(module.path, node, alias.name)]
@@ -118,7 +119,7 @@ def _first_setup(module: Module) -> int:
     text = module.text
     if "query" not in text or not ("mock" in text or "Mock" in text or "patch" in text) or not _SETUP.search(text):
         return 0
-    lines = [node.lineno for node in ast.walk(module.tree) if isinstance(node, ast.expr) and _sets_up(node)]
+    lines = [node.lineno for node in walk(module.tree) if isinstance(node, ast.expr) and _sets_up(node)]
     return min(lines, default=0)
 
 

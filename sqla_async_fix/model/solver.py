@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -40,11 +40,11 @@ from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 
 _MAX_EVALUATIONS = 12
 _MAX_DEPTH = 40
+_MAX_LINKS = 3
 _LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
 _USES = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+\w*(?:sqlalchemy|sqlmodel)|__tablename__|__table__|\.Model\b", re.MULTILINE
 )
-_WORDS = re.compile(r"\.?[^\W\d]\w*")
 _DATABASE_WORDS = frozenset(
     """
     query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
@@ -90,10 +90,11 @@ class _Solver:
         self._attributes: dict[tuple[str, str], Kind] = {}
         self._paths: dict[str, Kind] = {}
         self._readers: defaultdict[object, set[Scope]] = defaultdict(set)
-        self._dirty: dict[Scope, None] = {}
+        self._dirty: OrderedDict[Scope, None] = OrderedDict()
         self._counts: defaultdict[Scope, int] = defaultdict(int)
         self._running: list[Scope] = []
         self._linking = False
+        self._postponed: dict[Scope, None] = {}
         self._demanded: set[tuple[str, str]] = set()
         self._regions = Regions(project.modules.values(), project.names)
         self._first_words = (*_FIRST_WORDS, *self._words_of_settings())
@@ -142,17 +143,26 @@ class _Solver:
             if module.path not in self.project.scopes and self._concerns_module(module):
                 self.project.index(module)
         fresh = [scope for scope in list(self.project.scopes.values()) if not scope.evaluated]
-        self._linking = True
-        for _ in range(2 if fresh else 0):
-            self._dirty.update(dict.fromkeys(fresh))
-            self._settle()
-            self.project.link_mapped()
-        self._linking = False
-        self._dirty.update(dict.fromkeys(fresh))
+        if fresh:
+            self._link(fresh)
         for function in list(self.project.functions.values()):
             if not function.evaluated and self._concerns(function):
                 self._dirty[function] = None
         self._considered.update(self.project.scopes)
+
+    def _link(self, fresh: Iterable[Scope]) -> None:
+        """Evaluate modules, which say what classes are, before any function is demanded."""
+        self._linking = True
+        self._dirty.update(dict.fromkeys(fresh))
+        for _ in range(_MAX_LINKS):
+            self._settle()
+            for key in self.project.link_mapped():
+                self._mark(self._readers[key])
+            if not self._dirty:
+                break
+        self._linking = False
+        self._dirty.update(self._postponed)
+        self._postponed.clear()
 
     def _concerns_module(self, module: Module) -> bool:
         awake = self._words(module)
@@ -168,9 +178,10 @@ class _Solver:
         hits = self._hits.get(module.path)
         if hits is None:
             hits = self._hits[module.path] = self._places(module)
-        start = min([function.definition, *function.definition.decorator_list], key=lambda node: node.lineno)
-        index = bisect_left(hits, module.span(start).start)
-        return index < len(hits) and hits[index] < module.span(function.node).end
+        if not hits:
+            return False
+        index = bisect_left(hits, function.extent.start)
+        return index < len(hits) and hits[index] < function.extent.end
 
     def _words(self, module: Module) -> set[str]:
         """The words that concern a file; those of databases do only near one that uses SQLAlchemy."""
@@ -179,10 +190,7 @@ class _Solver:
 
     def _places(self, module: Module) -> list[int]:
         fresh = self._fresh[self._regions.of(module)]
-        words = (fresh if module.path in self._considered else self._words(module)) & module.words
-        if not words:
-            return []
-        return [match.start() for match in _WORDS.finditer(module.text) if match.group() in words]
+        return module.places((fresh if module.path in self._considered else self._words(module)) & module.words)
 
     def _interesting_words(self) -> Iterator[tuple[Module, str]]:
         """Names whose mention anywhere in the region of a file may concern the database."""
@@ -210,11 +218,9 @@ class _Solver:
 
     def _settle(self) -> None:
         while self._dirty:
-            scopes = list(self._dirty)
-            self._dirty.clear()
-            for scope in scopes:
-                if self._counts[scope] < _MAX_EVALUATIONS:
-                    self._evaluate(scope)
+            scope, _ = self._dirty.popitem(last=False)
+            if self._counts[scope] < _MAX_EVALUATIONS:
+                self._evaluate(scope)
 
     def _evaluate(self, scope: Scope) -> None:
         self._counts[scope] += 1
@@ -294,7 +300,11 @@ class _Solver:
 
     def _demand(self, function: Function) -> None:
         """Callees are evaluated before what their callers do with the result."""
-        if not function.evaluated and not self._linking and len(self._running) < _MAX_DEPTH:
+        if function.evaluated or len(self._running) >= _MAX_DEPTH:
+            return
+        if self._linking:
+            self._postponed.update(dict.fromkeys(self._running))
+        else:
             self._evaluate(function)
 
     def attribute(self, cls: str, name: str) -> Kind:
@@ -316,7 +326,10 @@ class _Solver:
 
     def _demand_assignments(self, cls: str, name: str) -> None:
         """Methods that assign an attribute are evaluated before it is read."""
-        if self._linking or (cls, name) in self._demanded:
+        if (cls, name) in self._demanded:
+            return
+        if self._linking:
+            self._postponed.update(dict.fromkeys(self._running))
             return
         self._demanded.add((cls, name))
         assignment = re.compile(rf"\.{name}\b[^=\n]*=(?!=)")

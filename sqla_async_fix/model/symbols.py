@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.kinds import UNKNOWN, Kind
 from sqla_async_fix.model.records import Record
+from sqla_async_fix.model.syntax import children, walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.mapped import MappedClass
@@ -47,12 +49,21 @@ class Function(Scope):
     is_generator: bool = False
     decorators: tuple[Kind, ...] = ()
     awaited_paths: frozenset[str] | None = None
+    _extent: Span | None = None
 
     @property
     def definition(self) -> FunctionNode:
         """The `def` statement."""
         assert not isinstance(self.node, ast.Module)
         return self.node
+
+    @property
+    def extent(self) -> Span:
+        """Where its text stands, decorators included."""
+        if self._extent is None:
+            first = min([self.definition, *self.definition.decorator_list], key=lambda node: node.lineno)
+            self._extent = Span(self.module.span(first).start, self.module.span(self.definition).end)
+        return self._extent
 
     @property
     def is_async(self) -> bool:
@@ -113,7 +124,7 @@ def times_bound(definition: FunctionNode, name: str) -> int:
             count += 2 * (name in node.names)
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
             count += node.name == name
-        pending.extend(ast.iter_child_nodes(node))
+        pending.extend(children(node))
     return count
 
 
@@ -121,7 +132,7 @@ def stores(definition: FunctionNode, path: str) -> bool:
     """Whether a function assigns to an attribute path such as `self.session`."""
     return "." in path and any(
         isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and ast.unparse(node) == path
-        for node in ast.walk(definition)
+        for node in walk(definition)
     )
 
 

@@ -38,14 +38,12 @@ class QueryRule(Rule):
 
     def check(self, project: Project, module: Module) -> Iterator[Violation]:
         """One violation for every `.query(...)` of a group, or for its first use in a file without one."""
-        for group in project.query_groups:
-            if self.concerns(frozenset(placed.use.method for placed in group.uses if placed.use.effect)):
+        for group in project.query_groups.within(module):
+            if self.concerns(group.endings):
                 yield from self._group(group, module)
 
     def _group(self, group: QueryGroup, module: Module) -> Iterator[Violation]:
         here = [placed for placed in group.uses if placed.module is module]
-        if not here:
-            return
         made = [placed for placed in here if placed.use.made] or here[:1]
         steps: tuple[Step, ...] = tuple(dict.fromkeys(step for placed in here for step in placed.use.steps))
         for placed in made:

@@ -43,6 +43,7 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.lattice import is_plain, is_vague, join, join_all
 from sqla_async_fix.model.lattice import item as item_of
 from sqla_async_fix.model.records import Load, Place, ProjectCall
+from sqla_async_fix.model.syntax import children
 
 
 class Expressions(Calls):
@@ -52,7 +53,7 @@ class Expressions(Calls):
         """The kind of an expression whose consumer is known to the caller."""
         name = _METHODS.get(type(node))
         if name is None:
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 if isinstance(child, ast.expr):
                     self.use(child, "is used in an expression that is not followed")
             return UNKNOWN

@@ -39,6 +39,7 @@ from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.records import Entered, Place, QueryUse
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 _MAX_LOOP_PASSES = 4
 _ENDS = frozenset({"commit", "rollback", "close"})
@@ -331,7 +332,7 @@ class Evaluation(Expressions):
         self._loop(node.body, node.orelse, None, UNKNOWN, None)
         self.evaluate(node.test)
         if isinstance(node.test, ast.Constant) and node.test.value:
-            self.dead = not any(isinstance(child, ast.Break) for child in ast.walk(node))
+            self.dead = not any(isinstance(child, ast.Break) for child in walk(node))
 
     def _do_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.taken_apart(node.iter, node.target)
@@ -405,7 +406,7 @@ class Evaluation(Expressions):
         ends = [(env, False)]
         for case in node.cases:
             self.env = dict(env)
-            for child in ast.walk(case.pattern):
+            for child in walk(case.pattern):
                 name = getattr(child, "name", None)
                 if isinstance(name, str):
                     self.env[name] = UNKNOWN
@@ -417,7 +418,7 @@ class Evaluation(Expressions):
     # --- definitions --------------------
 
     def _do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        function = self.project.function_at(self.module, node)
+        function = self.project.function_at(node)
         with self.standing_in(Place.DEFAULT):
             for decorator in node.decorator_list:
                 self.evaluate(decorator)
@@ -440,7 +441,7 @@ class Evaluation(Expressions):
                 self.refer(node, argument.kind, "decorated", kind.name)
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
-        info = self.project.class_at(self.module, node)
+        info = self.project.class_at(node)
         for decorator in node.decorator_list:
             self.evaluate(decorator)
         for base in node.bases:
@@ -489,5 +490,5 @@ def _ends_transaction(body: Listing[ast.stmt]) -> bool:
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ENDS
         for statement in body
-        for node in ast.walk(statement)
+        for node in walk(statement)
     )

@@ -25,6 +25,7 @@ from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Escape, Place, QueryUse, Record
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 
 class Facts(Protocol):
@@ -140,7 +141,7 @@ class State(ABC):
 
     def _awaited_paths(self) -> frozenset[str]:
         found: set[str | None] = set()
-        for node in ast.walk(self.scope.node):
+        for node in walk(self.scope.node):
             waited = [node.value] if isinstance(node, ast.Await) else []
             if isinstance(node, ast.AsyncWith):
                 waited = [item.context_expr for item in node.items]

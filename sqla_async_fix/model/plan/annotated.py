@@ -16,6 +16,7 @@ from sqla_async_fix.model.plan.operations import is_sync, origins
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import children, walk
 
 _TWINS = {
     **dict.fromkeys(names.SESSION, "AsyncSession"),
@@ -102,7 +103,7 @@ def _paths(module: Module, node: ast.expr) -> Iterator[tuple[ast.expr, Span]]:
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from _paths_in_text(module.span(node), module.source(node), node.value)
     else:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr) and not isinstance(child, ast.Call):
                 yield from _paths(module, child)
 
@@ -114,7 +115,7 @@ def _paths_in_text(span: Span, source: str, value: str) -> Iterator[tuple[ast.ex
         parsed = ast.parse(value, mode="eval").body
     except SyntaxError:
         return
-    for node in ast.walk(parsed):
+    for node in walk(parsed):
         if isinstance(node, ast.Name) and node.lineno == 1:
             start = span.start + 1 + node.col_offset
             yield node, Span(start, start + len(node.id))
@@ -147,5 +148,5 @@ def _aliases(scope: Scope, colours: Colours) -> Iterator[Finding]:
         value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
         if isinstance(value, ast.Subscript):
             for reference in scope.record.references.values():
-                if reference.how == "dependency" and any(child is reference.node for child in ast.walk(value)):
+                if reference.how == "dependency" and any(child is reference.node for child in walk(value)):
                     yield from _names(colours.project, scope, value, name_of(colours.parts.leader(reference.function)))

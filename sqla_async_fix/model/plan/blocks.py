@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.syntax import children, walk
 
 _PARENTS: WeakKeyDictionary[Module, dict[ast.AST, ast.AST]] = WeakKeyDictionary()
 
@@ -15,7 +16,7 @@ def parents(module: Module) -> dict[ast.AST, ast.AST]:
     """The parent of every node of a file."""
     found = _PARENTS.get(module)
     if found is None:
-        found = {child: node for node in ast.walk(module.tree) for child in ast.iter_child_nodes(node)}
+        found = {child: node for node in walk(module.tree) for child in children(node)}
         _PARENTS[module] = found
     return found
 

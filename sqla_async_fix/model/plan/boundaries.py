@@ -16,6 +16,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Place, Reference
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
+from sqla_async_fix.model.syntax import walk
 
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "validates", "setter", "deleter")
 _CACHES = ("lru_cache", "cache", "cached", "memoize")
@@ -75,10 +76,10 @@ def _base_refusal(function: Function, project: Project) -> str | None:
 def _generator_refusal(function: Function) -> str | None:
     if not function.is_generator:
         return None
-    for child in ast.walk(function.definition):
+    for child in walk(function.definition):
         if isinstance(child, ast.YieldFrom):
             return f"`{function.short_name}` uses `yield from`, which an asynchronous generator cannot; write a loop"
-    for node in ast.walk(function.definition):
+    for node in walk(function.definition):
         if isinstance(node, ast.Return) and node.value is not None:
             return f"`{function.short_name}` is a generator that returns a value, which an asynchronous one cannot"
     return None
@@ -113,7 +114,7 @@ def reference_refusal(reference: Reference, scope: Scope) -> str | None:
 
 def _is_override(reference: Reference, scope: Scope) -> bool:
     """Whether it is the value of `app.dependency_overrides[...] = function`."""
-    for node in ast.walk(scope.node):
+    for node in walk(scope.node):
         if isinstance(node, ast.Assign) and node.value is reference.node:
             return any(
                 isinstance(target, ast.Subscript)

@@ -14,6 +14,7 @@ from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.queries import QueryGroup
 from sqla_async_fix.model.records import Place
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Bridge:
         module = self.scope.module
         whole, session = module.span(self.node), module.span(self.session)
         text = module.source(self.session)
-        used = {child.id for child in ast.walk(self.node) if isinstance(child, ast.Name)}
+        used = {child.id for child in walk(self.node) if isinstance(child, ast.Name)}
         name = next(name for name in ("session", "sync_session", "sync_session_") if name not in used)
         plain = isinstance(parents(module)[self.node], ast.Expr | ast.Assign | ast.Return | ast.AnnAssign)
         before, after = ("", ")") if plain else ("(", "))")
@@ -56,7 +57,7 @@ def bridge_of(group: QueryGroup) -> Bridge | None:
     session = start.func.value
     if span(session).start != span(end).start or not isinstance(session, ast.Name | ast.Attribute):
         return None
-    if any(isinstance(child, ast.Await | ast.NamedExpr | ast.Yield) for child in ast.walk(end)):
+    if any(isinstance(child, ast.Await | ast.NamedExpr | ast.Yield) for child in walk(end)):
         return None
     others = [call for call in scope.record.database if span(end).contains(span(call))]
     return None if others else Bridge(scope, end, session)

@@ -12,9 +12,10 @@ from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.operations import entered_sync, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.queries import QueryGroup
+from sqla_async_fix.model.queries import QueryGroups
 from sqla_async_fix.model.records import Place, ProjectCall, Reference
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 _SYNC_CALLERS = (".run_sync", ".event.listen", ".event.listens_for")
 """Who calls a function with a synchronous session or connection, by the end of its dotted name."""
@@ -27,7 +28,7 @@ class Colours:
     block becomes a coroutine function, `misplaced` the ends of queries outside of a
     plain body, `bridges` the queries that stay legacy behind `run_sync`."""
 
-    def __init__(self, project: Project, groups: tuple[QueryGroup, ...]) -> None:
+    def __init__(self, project: Project, groups: QueryGroups) -> None:
         self.project = project
         self.parts = Parts()
         self.reasons: dict[Function, str] = {}
@@ -178,7 +179,7 @@ class Colours:
 
     def _replaced(self, scope: Scope, reference: Reference) -> Function | None:
         """The dependency that `app.dependency_overrides[dependency] = function` puts `function` in the place of."""
-        for node in ast.walk(scope.node) if reference.how == "container" else ():
+        for node in walk(scope.node) if reference.how == "container" else ():
             if isinstance(node, ast.Assign) and node.value is reference.node:
                 target = node.targets[0]
                 if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name | ast.Attribute):

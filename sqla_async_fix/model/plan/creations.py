@@ -18,6 +18,7 @@ from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Scope
+from sqla_async_fix.model.syntax import walk
 
 _ASYNCIO = "sqlalchemy.ext.asyncio"
 
@@ -123,7 +124,7 @@ def _named_literal(
 def _assignments(body: list[ast.stmt], name: str) -> list[ast.Assign | ast.AnnAssign]:
     found: list[ast.Assign | ast.AnnAssign] = []
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             targets = (
                 node.targets
                 if isinstance(node, ast.Assign)

@@ -18,6 +18,7 @@ from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import ClassInfo, Function
+from sqla_async_fix.model.syntax import walk
 
 _EAGER = ("selectin", "joined", "immediate", "subquery", "False")
 _RESPONDING = ("fastapi.",)
@@ -52,7 +53,7 @@ def expired_reads(function: Function) -> Iterator[Load]:
     if not rollbacks:
         return
     stores: dict[str, list[int]] = {}
-    for node in ast.walk(function.definition):
+    for node in walk(function.definition):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             stores.setdefault(node.id, []).append(node.lineno)
     for load in function.record.loads.values():
@@ -175,7 +176,7 @@ def _fields(name: str, project: Project) -> Iterator[tuple[str, ast.expr, ClassI
 
 
 def _inner_class(node: ast.expr, info: ClassInfo, project: Project) -> ClassRef | None:
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.Name | ast.Attribute):
             kind = project.static(child, info.scope)
             if isinstance(kind, ClassRef):

@@ -18,7 +18,6 @@ from sqla_async_fix.model.plan import (
     boundaries,
     creations,
     loading,
-    provenance,
     roots,
     sessions,
     tables,
@@ -28,6 +27,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.plan.operations import METADATA, calling, operations, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
+from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 
@@ -107,8 +107,12 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         held = boundaries.place_refusal(place)
         if held is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), held
+    provenance = Provenance(colours.project)
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
+        for operation, path in provenance.strangers(scope):
+            reason = f"`{path}` comes from something that is not known, and may stay synchronous"
+            yield colours.node_of(scope), scope.module, scope.module.span(operation.node), reason
 
 
 _EVERYDAY = frozenset(
@@ -174,9 +178,6 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
         if name.endswith(".object_session") and name.startswith("sqlalchemy."):
             reason = "`object_session()` gives the synchronous session; use `async_object_session()`"
             yield node, module, module.span(called), reason
-    for operation, path in provenance.strangers(scope, colours):
-        reason = f"`{path}` comes from something that is not known, and may stay synchronous"
-        yield node, module, module.span(operation.node), reason
     if not isinstance(scope, Function):
         yield from _import_time(scope, colours)
     yield from _escapes_in(scope, colours)

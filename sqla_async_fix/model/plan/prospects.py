@@ -11,7 +11,7 @@ from sqla_async_fix.model.plan import boundaries, creations
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.parts import Node
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.queries import query_groups
+from sqla_async_fix.model.queries import connected_groups
 from sqla_async_fix.model.solver import Prospects
 
 
@@ -19,7 +19,7 @@ def prospects(project: Project) -> Prospects:
     """What nothing rules out that knowing more could not lift."""
     if project.options.target != "async":
         return Prospects(frozenset(), False)
-    colours = Colours(project, query_groups(project))
+    colours = Colours(project, connected_groups(project))
     leader = colours.parts.leader
     lost = {leader(node) for node in _lasting_obstacles(colours)}
     functions = frozenset(function for function in colours.reasons if leader(function) not in lost)

@@ -15,6 +15,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, entered_sync, operations, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.symbols import Scope
+from sqla_async_fix.model.syntax import walk
 
 
 def main_block(module: Module) -> ast.If | None:
@@ -111,20 +112,20 @@ def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
 
 
 def _free_name(module: Module) -> str:
-    taken = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
-    taken |= {node.name for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    taken = {node.id for node in walk(module.tree) if isinstance(node, ast.Name)}
+    taken |= {node.name for node in walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     return next(name for name in ("main", "async_main", "run_main", "main_coroutine") if name not in taken)
 
 
 def _shared_names(module: Module, block: ast.If) -> set[str]:
     """Global names that the block binds and functions or the statements after it read."""
-    inside = set(ast.walk(block))
+    inside = set(walk(block))
     bound = {node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     if not bound:
         return set()
-    outside = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name) and node not in inside}
+    outside = {node.id for node in walk(module.tree) if isinstance(node, ast.Name) and node not in inside}
     later = module.tree.body[module.tree.body.index(block) + 1 :]
-    read = {node.id for statement in later for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    read = {node.id for statement in later for node in walk(statement) if isinstance(node, ast.Name)}
     for table in symtable(module.text, module.path, "exec").get_children():
         read |= _globals_of(table)
     return bound & outside & read

@@ -20,6 +20,7 @@ from sqla_async_fix.model.plan.operations import is_sync, operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.syntax import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def closed_by_block(function: Function) -> set[ast.AST]:
         for _, block in _opened(function)
         if block is not None
         for statement in block.closing
-        for node in ast.walk(statement)
+        for node in walk(statement)
     }
 
 
@@ -71,7 +72,7 @@ def _opened(function: Function) -> Iterator[tuple[DatabaseCall, Block | None]]:
 def closes(statement: ast.stmt, name: str) -> bool:
     """Whether a statement is `name.close()`, or that guarded by `if name:` or `if name is not None:`."""
     if isinstance(statement, ast.If) and not statement.orelse and len(statement.body) == 1:
-        names = {node.id for node in ast.walk(statement.test) if isinstance(node, ast.Name)}
+        names = {node.id for node in walk(statement.test) if isinstance(node, ast.Name)}
         return names == {name} and closes(statement.body[0], name)
     return (
         isinstance(statement, ast.Expr)
@@ -127,13 +128,13 @@ def _finally_closes(node: ast.Try, name: str) -> bool:
 
 
 def _used_after(rest: Sequence[ast.stmt], name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for statement in rest for node in ast.walk(statement))
+    return any(isinstance(node, ast.Name) and node.id == name for statement in rest for node in walk(statement))
 
 
 def _rebound(function: Function, name: str) -> bool:
     stores = [
         node
-        for node in ast.walk(function.definition)
+        for node in walk(function.definition)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store | ast.Del)
     ]
     return len(stores) != 1
@@ -142,7 +143,7 @@ def _rebound(function: Function, name: str) -> bool:
 def _escapes(function: Function, name: str) -> bool:
     """Whether the session is returned, stored, or used by an inner function."""
     above = parents(function.module)
-    for node in ast.walk(function.definition):
+    for node in walk(function.definition):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue
         parent = above[node]

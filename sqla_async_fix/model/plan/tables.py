@@ -17,6 +17,7 @@ from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.roots import main_block, turned, within
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 _APPLICATIONS = ("fastapi.FastAPI", "fastapi.applications.FastAPI", "starlette.applications.Starlette")
 
@@ -94,7 +95,7 @@ def _into_lifespan(
     given = {keyword.arg for keyword in application.keywords}
     if given & {"lifespan", "on_startup", None} or ".on_event(" in module.text or "add_event_handler" in module.text:
         return (), "the application has start-up code of its own; create the tables there"
-    if any(isinstance(node, ast.Name) and node.id == "lifespan" for node in ast.walk(module.tree)):
+    if any(isinstance(node, ast.Name) and node.id == "lifespan" for node in walk(module.tree)):
         return (), "the name `lifespan` is taken in this module; create the tables at the application's start-up"
     unit = "    "
     newline = module.newline
@@ -120,7 +121,7 @@ def _run_now(module: Module, operation: DatabaseCall, statement: ast.Expr) -> tu
     span = module.span(statement)
     newline = module.newline
     name = "create_tables" if operation.method == "create_all" else operation.method
-    taken = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
+    taken = {node.id for node in walk(module.tree) if isinstance(node, ast.Name)}
     while name in taken:
         name += "_"
     indent = _indent(module, statement)

@@ -22,6 +22,7 @@ from sqla_async_fix.model.plan.roots import main_block, turned, within
 from sqla_async_fix.model.plan.sessions import closed_by_block
 from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
+from sqla_async_fix.model.syntax import walk
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
@@ -145,7 +146,7 @@ def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], st
 
 
 def _ends_transaction(scope: Scope, loop: ast.For) -> bool:
-    inside = set(ast.walk(loop))
+    inside = set(walk(loop))
     return any(call.node in inside and call.method in ("commit", "rollback", "close") for call in operations(scope))
 
 
