@@ -136,7 +136,10 @@ class Load:
 
 @dataclass(slots=True)
 class Record:
-    """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before."""
+    """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before.
+
+    `queried` are the sessions of the `.query(...)` calls.
+    """
 
     queries: dict[tuple[ast.AST, str], QueryUse] = field(default_factory=dict)
     database: dict[ast.AST, DatabaseCall] = field(default_factory=dict)
@@ -149,6 +152,7 @@ class Record:
     passed: dict[ast.AST, Passed] = field(default_factory=dict)
     unresolved: dict[ast.AST, str] = field(default_factory=dict)
     externals: dict[ast.AST, str] = field(default_factory=dict)
+    queried: dict[ast.AST, Kind] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, before the body is evaluated again."""

@@ -6,12 +6,11 @@ What a body means is in `evaluation`.
 from __future__ import annotations
 
 import ast
-import re
-from bisect import bisect_left
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from sqla_async_fix.model import glance
 from sqla_async_fix.model.evaluation.annotations import maybe_none
 from sqla_async_fix.model.evaluation.flow import Evaluation
 from sqla_async_fix.model.kinds import (
@@ -35,30 +34,12 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.lattice import is_vague, join, join_all
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.regions import Regions, near
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
+from sqla_async_fix.model.waking import Waking, both, concerns_databases
 
 _MAX_EVALUATIONS = 12
 _MAX_DEPTH = 40
 _MAX_LINKS = 3
-_LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
-_USES = re.compile(
-    r"^[ \t]*(?:from|import)[ \t]+\w*(?:sqlalchemy|sqlmodel)|__tablename__|__table__|\.Model\b", re.MULTILINE
-)
-_DATABASE_WORDS = frozenset(
-    """
-    query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
-    bulk_save_objects bulk_insert_mappings bulk_update_mappings create_all drop_all create_engine create_async_engine
-    sessionmaker async_sessionmaker scoped_session async_scoped_session Session AsyncSession AsyncEngine Query
-    """.split()
-)
-"""Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
-
-
-_BASE_WORDS = frozenset(word for name in _DATABASE_WORDS for word in (name, f".{name}"))
-
-_FIRST_WORDS = ("sqlalchemy", "sqlmodel", *sorted(_DATABASE_WORDS))
-"""What a file has that is looked at from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +55,7 @@ def solve(project: Project, prospects: Callable[[Project], Prospects]) -> None:
 
     `prospects` is asked after every wave: only callers of what may still change colour need to be known.
     """
-    if any(_LIBRARY.search(module.text) for module in project.modules.values()):
+    if concerns_databases(project):
         _Solver(project, prospects).run()
 
 
@@ -96,59 +77,24 @@ class _Solver:
         self._linking = False
         self._postponed: dict[Scope, None] = {}
         self._demanded: set[tuple[str, str]] = set()
-        self._regions = Regions(project.modules.values(), project.names)
-        self._first_words = (*_FIRST_WORDS, *self._words_of_settings())
-        mentioning = frozenset(path for path, module in project.modules.items() if self._uses(module))
-        self._near = near(project.modules.values(), project.names, mentioning)
-        self._awake: defaultdict[str, set[str]] = defaultdict(set)
-        self._fresh: defaultdict[str, set[str]] = defaultdict(set)
-        self._considered: set[str] = set()
-        self._hits: dict[str, list[int]] = {}
+        self._waking = Waking(project)
         project.observe = self._read
 
     # --- which bodies --------------------
 
     def run(self) -> None:
         """Evaluate, wake what the results may concern, until both settle."""
-        fresh = {
-            (self._regions.of(module), word)
-            for module in self.project.modules.values()
-            if _LIBRARY.search(module.text)
-            for name in (*_DATABASE_WORDS, *self._words_of_settings())
-            for word in _both(name)
-        }
-        while fresh:
-            self._fresh.clear()
-            for region, word in fresh:
-                self._fresh[region].add(word)
-                self._awake[region].add(word)
-            self._hits.clear()
-            self._wake()
+        self._waking.begin()
+        anything = True
+        while anything:
+            fresh = [self.project.index(module) for module in list(self._waking.modules())]
+            fresh += [scope for scope in self.project.scopes.values() if not scope.evaluated and scope not in fresh]
+            if fresh:
+                self._link(fresh)
+            self._dirty.update(dict.fromkeys(self._waking.functions()))
             self._settle()
-            words = ((self._regions.of(module), word) for module, word in self._interesting_words())
-            fresh = {(region, word) for region, word in words if word not in self._awake[region]}
+            anything = self._waking.wake(self._interesting_words())
         self.project.observe = None
-
-    def _uses(self, module: Module) -> bool:
-        """Whether a file has to do with a database by itself, or by what the settings say."""
-        return bool(_USES.search(module.text)) or any(word in module.text for word in self._words_of_settings())
-
-    def _words_of_settings(self) -> Iterator[str]:
-        """The names that stand for sessions, and those of what opens one."""
-        yield from self.project.options.session_names
-        yield from (name.rpartition(".")[2] for name in self.project.options.session_factories)
-
-    def _wake(self) -> None:
-        for module in self.project.modules.values():
-            if module.path not in self.project.scopes and self._concerns_module(module):
-                self.project.index(module)
-        fresh = [scope for scope in list(self.project.scopes.values()) if not scope.evaluated]
-        if fresh:
-            self._link(fresh)
-        for function in list(self.project.functions.values()):
-            if not function.evaluated and self._concerns(function):
-                self._dirty[function] = None
-        self._considered.update(self.project.scopes)
 
     def _link(self, fresh: Iterable[Scope]) -> None:
         """Evaluate modules, which say what classes are, before any function is demanded."""
@@ -164,34 +110,6 @@ class _Solver:
         self._dirty.update(self._postponed)
         self._postponed.clear()
 
-    def _concerns_module(self, module: Module) -> bool:
-        awake = self._words(module)
-        if not awake:
-            return False
-        if not self._considered:
-            return module.path in self._near and any(word in module.text for word in self._first_words)
-        return not awake.isdisjoint(module.words)
-
-    def _concerns(self, function: Function) -> bool:
-        """Whether a function's text, decorators included, has a word that was not awake when it was considered."""
-        module = function.module
-        hits = self._hits.get(module.path)
-        if hits is None:
-            hits = self._hits[module.path] = self._places(module)
-        if not hits:
-            return False
-        index = bisect_left(hits, function.extent.start)
-        return index < len(hits) and hits[index] < function.extent.end
-
-    def _words(self, module: Module) -> set[str]:
-        """The words that concern a file; those of databases do only near one that uses SQLAlchemy."""
-        awake = self._awake[self._regions.of(module)]
-        return awake if module.path in self._near else awake - _BASE_WORDS
-
-    def _places(self, module: Module) -> list[int]:
-        fresh = self._fresh[self._regions.of(module)]
-        return module.places((fresh if module.path in self._considered else self._words(module)) & module.words)
-
     def _interesting_words(self) -> Iterator[tuple[Module, str]]:
         """Names whose mention anywhere in the region of a file may concern the database."""
         prospects = self._prospects(self.project)
@@ -204,15 +122,15 @@ class _Solver:
                     if function.cls is None or function.has_decorator("fixture"):
                         yield module, name
                 elif function.cls is not None:
-                    yield from ((module, word) for word in _both(function.cls.node.name))
+                    yield from ((module, word) for word in both(function.cls.node.name))
         for (cls, name), kind in self._attributes.items():
             if _wakes(kind, prospects):
                 info = self.project.classes[cls]
-                yield from ((info.module, word) for word in (f".{name}", *_both(info.node.name)))
+                yield from ((info.module, word) for word in (f".{name}", *both(info.node.name)))
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
                 if _wakes(kind, prospects):
-                    yield from ((module, word) for word in _both(name))
+                    yield from ((module, word) for word in both(name))
 
     # --- the fixpoint --------------------
 
@@ -288,8 +206,12 @@ class _Solver:
 
     def returned(self, function: Function) -> Kind:
         """What calling the function's body gives."""
-        self._demand(function)
         self._read((function, "returns"))
+        if not function.evaluated:
+            plain = glance.result(function)
+            if plain is not None:
+                return plain
+            self._demand(function)
         return function.returns
 
     def yielded(self, function: Function) -> Kind:
@@ -332,11 +254,13 @@ class _Solver:
             self._postponed.update(dict.fromkeys(self._running))
             return
         self._demanded.add((cls, name))
-        assignment = re.compile(rf"\.{name}\b[^=\n]*=(?!=)")
         for info in self.project.mro(cls):
-            for method in info.methods.values():
-                if not method.evaluated and assignment.search(method.module.source(method.node)):
-                    self._demand(method)
+            if info.stores is None:
+                info.stores = glance.stores(info)
+            methods, plain = info.stores.get(name, ((), NEVER))
+            self.set_attribute(info, name, plain)
+            for method in methods:
+                self._demand(method)
 
     def _annotated(self, info: ClassInfo, name: str) -> Kind:
         annotation = info.annotations.get(name)
@@ -394,11 +318,6 @@ def _passed(kinds: Iterable[Kind]) -> Kind:
         kinds = [kind for kind in kinds if not is_vague(kind)]
     joined = join_all(kinds)
     return UNKNOWN if joined == NEVER else joined
-
-
-def _both(name: str) -> tuple[str, str]:
-    """A name by itself and as a member."""
-    return name, f".{name}"
 
 
 def _wakes(kind: Kind, prospects: Prospects) -> bool:

@@ -146,7 +146,8 @@ def decorator_name(node: ast.expr) -> str:
 
 @dataclass(eq=False, slots=True)
 class ClassInfo:
-    """A class of the project. `bases` are kinds, once they are asked for."""
+    """A class of the project. `bases` are kinds, `stores` what `glance` tells of its attributes, once they are asked
+    for."""
 
     name: str
     module: Module
@@ -154,6 +155,7 @@ class ClassInfo:
     scope: Scope
     methods: dict[str, Function] = field(default_factory=dict)
     bases: tuple[Kind, ...] | None = None
+    stores: dict[str, tuple[list[Function], Kind]] | None = None
     _annotations: dict[str, ast.expr] | None = None
     mapped: MappedClass | None = None
     mapping_known: bool = False

@@ -222,6 +222,7 @@ class Calls(Database):
         args = self.arguments(node)
         args = tuple(self.as_sql(arg) for arg in args)
         text = self.path_of(func.value)
+        self.record.queried[node] = session
         outcome = legacy_query.start(session, text, args, node, self.context)
         query = outcome.kind
         assert isinstance(query, Query)

@@ -164,6 +164,11 @@ class Colours:
                     self.parts.connect_all([node, *sites])
                 else:
                     self.parts.connect_all(sites)
+            for session in scope.record.queried.values():
+                if is_sync(session):
+                    self.parts.connect_all(
+                        [node, *origins(session)] if isinstance(scope, Function) else origins(session)
+                    )
             for passed in scope.record.passed.values():
                 if is_sync(passed.kind):
                     users = self._sharers(passed.function)

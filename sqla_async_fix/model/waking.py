@@ -1,0 +1,125 @@
+"""Which files and bodies are worth a look: those with words that have to do with databases in their region.
+
+What is found in them is the solver's.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.regions import Regions, near
+from sqla_async_fix.model.symbols import Function
+
+_LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
+_USES = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+\w*(?:sqlalchemy|sqlmodel)|__tablename__|__table__|\.Model\b", re.MULTILINE
+)
+_METHODS = """
+    query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
+    bulk_save_objects bulk_insert_mappings bulk_update_mappings create_all drop_all
+    """.split()
+_MAKERS = """
+    create_engine create_async_engine sessionmaker async_sessionmaker scoped_session async_scoped_session Session
+    AsyncSession AsyncEngine Query
+    """.split()
+
+
+def both(name: str) -> tuple[str, str]:
+    """A name by itself and as a member."""
+    return name, f".{name}"
+
+
+_WORDS = frozenset((*(f".{name}" for name in _METHODS), *(word for name in _MAKERS for word in both(name))))
+"""Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
+
+_FIRST = ("sqlalchemy", "sqlmodel", *sorted((*_METHODS, *_MAKERS)))
+"""What a file has that is looked at from the start."""
+
+
+def concerns_databases(project: Project) -> bool:
+    """Whether any file of a project names SQLAlchemy at all."""
+    return any(_LIBRARY.search(module.text) for module in project.modules.values())
+
+
+class Waking:
+    """The words that are awake in each region, and what they make worth a look."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        modules = project.modules.values()
+        options = project.options
+        self._own = (*options.session_names, *(name.rpartition(".")[2] for name in options.session_factories))
+        self._regions = Regions(modules, project.names)
+        self._near = near(modules, project.names, frozenset(m.path for m in modules if self._uses(m)))
+        self._awake: defaultdict[str, set[str]] = defaultdict(set)
+        self._fresh: defaultdict[str, set[str]] = defaultdict(set)
+        self._considered: set[str] = set()
+        self._hits: dict[str, list[int]] = {}
+
+    def begin(self) -> None:
+        """Wake what names the library's own members, and what the settings name."""
+        words = {*_WORDS, *(word for name in self._own for word in both(name))}
+        using = (module for module in self._project.modules.values() if _LIBRARY.search(module.text))
+        self.wake((module, word) for module in using for word in words)
+
+    def wake(self, words: Iterable[tuple[Module, str]]) -> bool:
+        """Words that matter in the region of a file, the bare ones by themselves, those behind a dot as members.
+        Gives whether there is a new one among them."""
+        self._fresh.clear()
+        self._hits.clear()
+        for module, word in words:
+            region = self._regions.of(module)
+            if word not in self._awake[region]:
+                self._fresh[region].add(word)
+        for region, fresh in self._fresh.items():
+            self._awake[region] |= fresh
+        return bool(self._fresh)
+
+    def modules(self) -> Iterator[Module]:
+        """The files that are to be looked at and were not yet."""
+        for module in self._project.modules.values():
+            if module.path not in self._project.scopes and self._concerns_module(module):
+                yield module
+
+    def functions(self) -> list[Function]:
+        """The functions of the files known by now that are to be evaluated and were not yet."""
+        functions = list(self._project.functions.values())
+        found = [function for function in functions if not function.evaluated and self._concerns(function)]
+        self._considered.update(self._project.scopes)
+        return found
+
+    def _uses(self, module: Module) -> bool:
+        """Whether a file has to do with a database by itself, or by what the settings say."""
+        return bool(_USES.search(module.text)) or any(word in module.text for word in self._own)
+
+    def _concerns_module(self, module: Module) -> bool:
+        awake = self._words(module)
+        if not awake:
+            return False
+        if not self._considered:
+            return module.path in self._near and any(word in module.text for word in (*_FIRST, *self._own))
+        return not awake.isdisjoint(module.words)
+
+    def _concerns(self, function: Function) -> bool:
+        """Whether a function's text, decorators included, has a word that was not awake when it was considered."""
+        hits = self._hits.get(function.module.path)
+        if hits is None:
+            hits = self._hits[function.module.path] = self._places(function.module)
+        if not hits:
+            return False
+        index = bisect_left(hits, function.extent.start)
+        return index < len(hits) and hits[index] < function.extent.end
+
+    def _words(self, module: Module) -> set[str]:
+        """The words that concern a file; those of databases do only near one that uses SQLAlchemy."""
+        awake = self._awake[self._regions.of(module)]
+        return awake if module.path in self._near else awake - _WORDS
+
+    def _places(self, module: Module) -> list[int]:
+        fresh = self._fresh[self._regions.of(module)]
+        return module.places((fresh if module.path in self._considered else self._words(module)) & module.words)
