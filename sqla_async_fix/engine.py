@@ -145,11 +145,13 @@ def _is_due(violation: Violation, level: Applicability) -> bool:
 
 
 def _rewriting(sources: Mapping[str, SourceFile], settings: Settings) -> Rewriting:
+    from sqla_async_fix.bringing import Bringing
     from sqla_async_fix.exports import Exports
     from sqla_async_fix.fixer import Rewriting
 
-    names = Exports(sources).names
-    return Rewriting(names, own_modules(sources, settings.model.src), settings.line_length)
+    src = settings.model.src
+    bringing = Bringing(sources, src).imports
+    return Rewriting(Exports(sources).names, bringing, own_modules(sources, src), settings.line_length)
 
 
 def _report(

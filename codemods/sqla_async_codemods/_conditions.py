@@ -5,34 +5,47 @@ How symbols are spelled, and the imports of the module's own level, are in `impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
-from sqla_async_codemods._import_place import is_docstring
+from sqla_async_codemods._import_place import is_docstring, section_of, sort_place
 from sqla_async_codemods._import_statement import ImportStatement
 from sqla_async_codemods._tree import Tree
 from sqla_async_codemods.errors import CodemodError
+from sqla_async_fix.model.knowledge.sqlalchemy_names import BRING_SQLALCHEMY
 
 _PACKAGE = "sqlalchemy"
-_BRINGS_IT = ("sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalPlace:
-    """Where an import goes in the body of a function: the start of a line, and its indentation."""
+    """Where an import goes in the body of a function: the start of a line, its indentation, and the line ends around
+    it; or the statement that takes further names."""
 
     offset: int
     margin: str
+    before: str = ""
+    after: str = "\n"
+    statement: ImportStatement | None = None
 
 
 class Conditions:
     """The imports of one file that do not simply run with its module."""
 
-    def __init__(self, tree: Tree, statements: Sequence[ImportStatement]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        statements: Sequence[ImportStatement],
+        first_party: frozenset[str],
+        bringing: frozenset[str],
+    ) -> None:
         self._tree = tree
         self._statements = statements
+        self._own = first_party - {_PACKAGE}
+        self._bringing = bringing
+        self.local = list(_local_imports(tree))
 
     # --- names at run time --------------------------------------------------------------------------------------------
 
@@ -85,15 +98,23 @@ class Conditions:
     # --- a package that the module may do without ---------------------------------------------------------------------
 
     def govern(self, module: str) -> bool:
-        """Whether the file imports the package of `module`, but nowhere so that it surely is with the module."""
-        if module.partition(".")[0] != _PACKAGE:
+        """Whether the package of `module` may be missing or late where the file is imported, so that what needs it
+        imports it for itself."""
+        if module.partition(".")[0] != _PACKAGE or "" in self._bringing:
             return False
-        if any(_of(statement, _BRINGS_IT) for statement in self._statements if statement.runs):
+        if any(self._brings(statement) for statement in self._statements if statement.runs):
             return False
         guarded = [found for found in self._statements if _of(found, (_PACKAGE,)) and not self._for_types(found)]
         if guarded:
             return not any(self._in_each_branch(self._top(found)) for found in guarded)
-        return any(_of(found, (_PACKAGE,)) for _, found in self._local_imports())
+        return any(self._brings(found) for found in self.local)
+
+    def _brings(self, statement: ImportStatement) -> bool:
+        """Whether the package surely is there after a statement has run."""
+        if _of(statement, BRING_SQLALCHEMY):
+            return True
+        named = (f"{module}{'' if module.endswith('.') else '.'}{name}" for module, name, _ in statement.names())
+        return not self._bringing.isdisjoint((*statement.modules(), *named))
 
     def _for_types(self, statement: ImportStatement) -> bool:
         return statement.guard is not None and statement.guard.orelse is None
@@ -111,7 +132,7 @@ class Conditions:
             for suite in suites
         )
 
-    def place(self, offset: int) -> LocalPlace:
+    def place(self, offset: int, module: str) -> LocalPlace:
         """Where a function around `offset` takes a further import; for annotations, the block for type checkers.
 
         Raises CodemodError.
@@ -121,41 +142,73 @@ class Conditions:
                 if found.guard is not None and found.alone and _of(found, (_PACKAGE,)):
                     return LocalPlace(self._tree.next_line(found.span.end), self._tree.margin(found.span.start))
         functions = self._tree.functions_at(offset)
-        with_imports = [
-            function
-            for function in functions
-            if any(of is function and _of(found, (_PACKAGE,)) for of, found in self._local_imports())
-        ]
-        for function in (*with_imports, *functions[:1]):
+        before = [found for found in self.local if found.precedes(offset) and self._brings(found)]
+        if functions and before:
+            return self._beside(before[-1], module)
+        for function in functions[:1]:
             body = function.body
-            if not isinstance(body, cst.IndentedBlock) or self._tree.span(body.body[0]).start > offset:
-                continue
-            return self._in_body(body, offset)
+            if isinstance(body, cst.IndentedBlock) and self._tree.span(body.body[0]).start <= offset:
+                return self._at_head(body, offset, module)
         raise CodemodError("SQLAlchemy is imported conditionally in this file")
 
-    def _in_body(self, body: cst.IndentedBlock, offset: int) -> LocalPlace:
-        """After the imports of the package that the body begins with, else after all others, or its docstring."""
-        tree, begun = self._tree, body.body[0]
-        margin = tree.margin(tree.whole_span(begun).start)
-        places = {0: tree.line_start(tree.whole_span(begun).start)}
-        for index, line in enumerate(body.body):
-            imports = [small for small in _smalls(line) if isinstance(small, (cst.Import, cst.ImportFrom))]
-            if tree.span(line).end > offset or not (imports or (index == 0 and is_docstring(line))):
-                break
-            ours = isinstance(line, cst.SimpleStatementLine) and any(
-                _of(ImportStatement(tree, each, line, False), (_PACKAGE,)) for each in imports
-            )
-            places[2 if ours else 1] = tree.next_line(tree.span(line).end)
-        return LocalPlace(places[max(places)], margin)
+    def _beside(self, found: ImportStatement, module: str) -> LocalPlace:
+        """Into a statement, or into the run of imports that it stands in."""
+        same = next((other for other in self._run(found) if other.alone and other.takes_names_of(module)), None)
+        if same is not None:
+            return LocalPlace(same.span.start, "", statement=same)
+        return self._in_run(self._run(found), module)
 
-    def _local_imports(self) -> Iterator[tuple[cst.FunctionDef, ImportStatement]]:
-        for node in self._tree.imports:
-            function, line = self._tree.function_of(node)
-            if function is not None and line is not None:
-                yield function, ImportStatement(self._tree, node, line, False)
+    def _run(self, found: ImportStatement) -> list[ImportStatement]:
+        """The imports of one block that nothing but blank lines parts from a statement."""
+        run: list[ImportStatement] = []
+        for other in self.local:
+            if other.block is not found.block:
+                continue
+            gap = self._tree.text[run[-1].span.end : other.span.start] if run else ""
+            if gap.strip():
+                if found in run:
+                    break
+                run = []
+            run.append(other)
+        return run
+
+    def _in_run(self, run: Sequence[ImportStatement], module: str) -> LocalPlace:
+        """In isort's order; a blank line parts it from imports of another section."""
+        tree, section = self._tree, section_of(module, self._own)
+        later = next((found for found in run if sort_place(found, self._own) > (section, 1, module.lower())), None)
+        margin = tree.margin(run[0].span.start)
+        if later is None:
+            parted = section_of(run[-1].modules()[0], self._own) != section
+            return LocalPlace(tree.next_line(run[-1].span.end), margin, before="\n" if parted else "")
+        index = run.index(later)
+        parted = section_of(later.modules()[0], self._own) != section
+        if parted and index and section_of(run[index - 1].modules()[0], self._own) == section:
+            return LocalPlace(tree.next_line(run[index - 1].span.end), margin)
+        return LocalPlace(tree.line_start(later.span.start), margin, after="\n\n" if parted else "\n")
+
+    def _at_head(self, body: cst.IndentedBlock, offset: int, module: str) -> LocalPlace:
+        """Among the imports that the body of a function begins with, else before everything but its docstring."""
+        tree = self._tree
+        first = body.body[1] if is_docstring(body.body[0]) and len(body.body) > 1 else body.body[0]
+        begun = next((found for found in self.local if found.span.start == tree.span(first).start), None)
+        if begun is not None and begun.precedes(offset):
+            return self._beside(begun, module)
+        margin = tree.margin(tree.whole_span(body.body[0]).start)
+        start = tree.line_start(tree.whole_span(first).start)
+        while start and tree.text[: start - 1].rpartition("\n")[2].lstrip().startswith("#"):
+            start = tree.line_start(start - 1)
+        return LocalPlace(start, margin, after="\n\n")
 
 
-def _of(statement: ImportStatement, packages: tuple[str, ...]) -> bool:
+def _local_imports(tree: Tree) -> Iterator[ImportStatement]:
+    """The imports within functions, in order."""
+    for node in sorted(tree.imports, key=lambda node: tree.span(node).start):
+        line = tree.parent(node)
+        if isinstance(line, cst.SimpleStatementLine) and tree.functions_around(node):
+            yield ImportStatement(tree, node, line, False)
+
+
+def _of(statement: ImportStatement, packages: Collection[str]) -> bool:
     return any(module.partition(".")[0] in packages for module in statement.modules())
 
 

@@ -23,11 +23,18 @@ Settling = Callable[[], None]
 class Context:
     """One file under rewriting: its tree, the draft of its changes, its layout, its imports, and all its steps."""
 
-    def __init__(self, text: str, steps: Sequence[Step], first_party: frozenset[str], line_length: int) -> None:
+    def __init__(
+        self,
+        text: str,
+        steps: Sequence[Step],
+        first_party: frozenset[str],
+        line_length: int,
+        bringing: frozenset[str],
+    ) -> None:
         self.tree = _parsed(text)
         self.draft = Draft(self.tree)
         self.layout = Layout(self.tree, line_length)
-        self.imports = Imports(self.tree, self.layout, first_party)
+        self.imports = Imports(self.tree, self.layout, first_party, bringing)
         self.steps = steps
         self._settlings: list[tuple[Span, Settling]] = []
 
@@ -80,11 +87,13 @@ def load_handlers() -> None:
         importlib.import_module(f"{__package__}.{info.name}")
 
 
-def rewrite_steps(text: str, steps: Sequence[Step], first_party: frozenset[str], line_length: int) -> Context:
+def rewrite_steps(
+    text: str, steps: Sequence[Step], first_party: frozenset[str], line_length: int, bringing: frozenset[str]
+) -> Context:
     """Draft the steps of one file, each once. Raises CodemodError."""
     unknown = {type(step) for step in steps} - _HANDLERS.keys()
     if unknown:
         raise CodemodError(f"No codemod for {', '.join(sorted(kind.__name__ for kind in unknown))}")
-    context = Context(text, tuple(dict.fromkeys(steps)), first_party, line_length)
+    context = Context(text, tuple(dict.fromkeys(steps)), first_party, line_length, bringing)
     context.carry_out()
     return context

@@ -129,6 +129,10 @@ class Draft:
         if units:
             self._shifts.setdefault(line_start, []).append(units)
 
+    def release(self, line_start: int) -> None:
+        """An old line stands by its indentation from now on, no longer under what it was aligned with."""
+        self._aligned.pop(line_start, None)
+
     def touches(self, span: Span, apart_from: Span) -> bool:
         """Whether anything changes within or at the borders of `span`, but for what belongs to `apart_from`."""
         return any(

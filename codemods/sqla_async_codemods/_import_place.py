@@ -35,7 +35,7 @@ def import_place(
     head = _head(tree, [statement for statement in statements if statement.runs and statement.alone])
     if not head:
         return _first_place(tree)
-    section = _section(module, own)
+    section = section_of(module, own)
     block = _block(tree, head, module, own)
     if block:
         same = [found for found in block if name and found.module == module]
@@ -48,7 +48,7 @@ def import_place(
         if before:
             return _line_place(tree, tree.next_line(before[-1].span.end))
         return _line_place(tree, tree.line_start(block[0].span.start))
-    earlier = [found for found in head if _section(found.modules()[0], own) < section]
+    earlier = [found for found in head if section_of(found.modules()[0], own) < section]
     if earlier:
         offset = tree.next_line(earlier[-1].span.end)
         later = earlier[-1] is not head[-1]
@@ -81,24 +81,29 @@ def _head(tree: Tree, statements: Sequence[ImportStatement]) -> list[ImportState
 
 
 def _block(tree: Tree, head: Sequence[ImportStatement], module: str, own: frozenset[str]) -> list[ImportStatement]:
-    """The neighbours to sort the statement into: same section, no blank line between."""
+    """The neighbours to sort the statement into: those of its section, or all where nothing parts the sections."""
     blocks: list[list[ImportStatement]] = []
     for statement in head:
-        if _section(statement.modules()[0], own) != _section(module, own):
+        if section_of(statement.modules()[0], own) == _FUTURE:
             continue
         gap = tree.text[blocks[-1][-1].span.end : statement.span.start] if blocks else ""
         if blocks and len([line for line in gap.split(tree.newline)[1:-1] if not line.strip()]) == 0:
             blocks[-1].append(statement)
         else:
             blocks.append([statement])
+    section = section_of(module, own)
+    related = [block for block in blocks if any(section_of(found.modules()[0], own) == section for found in block)]
     top = module.partition(".")[0]
-    for block in blocks:
-        if any(name.partition(".")[0] == top for statement in block for name in statement.modules()):
-            return block
-    return blocks[0] if blocks else []
+    of_package = (
+        block
+        for block in related
+        if any(name.partition(".")[0] == top for statement in block for name in statement.modules())
+    )
+    return next(iter((*of_package, *related)), [])
 
 
-def _section(module: str, own: frozenset[str]) -> int:
+def section_of(module: str, own: frozenset[str]) -> int:
+    """The section of imports that a module belongs to, in isort's order; `own` are the project's own modules."""
     if module.startswith("."):
         return _RELATIVE
     top = module.partition(".")[0]
@@ -107,6 +112,11 @@ def _section(module: str, own: frozenset[str]) -> int:
     if top in sys.stdlib_module_names:
         return _STANDARD
     return _FIRST_PARTY if top in own else _OTHER
+
+
+def sort_place(statement: ImportStatement, own: frozenset[str]) -> tuple[int, int, str]:
+    """What imports are sorted by."""
+    return section_of(statement.modules()[0], own), *_key(statement)
 
 
 def _key(statement: ImportStatement) -> tuple[int, str]:

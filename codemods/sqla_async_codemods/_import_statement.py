@@ -40,6 +40,18 @@ class ImportStatement:
         return len(self._line.body) == 1
 
     @property
+    def block(self) -> cst.CSTNode | None:
+        """The block of statements that it stands in."""
+        return self._tree.parent(self._line)
+
+    def precedes(self, offset: int) -> bool:
+        """Whether code at `offset` runs only after this import in a block of a function: it is further down there."""
+        block = self.block
+        if not isinstance(block, cst.IndentedBlock) or isinstance(self._tree.parent(block), cst.ClassDef):
+            return False
+        return self.span.end <= offset <= self._tree.span(block.body[-1]).end
+
+    @property
     def _aliases(self) -> list[cst.ImportAlias]:
         return [] if isinstance(self._node.names, cst.ImportStar) else list(self._node.names)
 
@@ -72,8 +84,12 @@ class ImportStatement:
                 yield module
 
     def extends(self, module: str) -> bool:
-        """Whether further names of `module` can be added here."""
-        return self.is_from and self.runs and self.module == module and bool(self._aliases)
+        """Whether further names of `module` can be added here for the whole file."""
+        return self.runs and self.takes_names_of(module)
+
+    def takes_names_of(self, module: str) -> bool:
+        """Whether it imports names of `module`, one by one."""
+        return self.is_from and self.module == module and bool(self._aliases)
 
     def add(self, name: str, local: str) -> None:
         """Have a name added when the statement is written."""
@@ -107,7 +123,9 @@ class ImportStatement:
         elif self._one_per_line() and len(gone) < len(aliases):
             self._draft_lines(draft, gone)
         elif "#" not in self._tree.slice(self.span) and "\\" not in self._tree.slice(self.span):
-            if gone or not self._draft_between(draft, layout.limit):
+            if gone and not self._added and self._tree.several_lines(self.span):
+                self._drop_between(draft, gone)
+            elif gone or not self._draft_between(draft, layout.limit):
                 self._draft_whole(draft, gone, layout.limit)
         elif self._added:
             last = self._tree.span(aliases[-1])
@@ -173,6 +191,21 @@ class ImportStatement:
             fits = tree.line_end(end) - tree.line_start(end) + len(added) + 2 <= limit
             draft.insert(end, f", {added}" if fits else f",\n{' ' * column}{added}")
         return True
+
+    def _drop_between(self, draft: Draft, gone: list[int]) -> None:
+        """Names less on their lines of several."""
+        tree = self._tree
+        spans = [tree.span(alias) for alias in self._aliases]
+        ends = [span.start + len(tree.slice(span).rstrip(", \t\r\n")) for span in spans]
+        kept = [index for index in range(len(spans)) if index not in gone]
+        for index in gone:
+            before = [each for each in kept if each < index]
+            after = next((each for each in kept if each > index), None)
+            beside = after is not None and not tree.several_lines(Span(spans[index].start, spans[after].start))
+            if after is not None and (beside or not before):
+                draft.delete(Span(spans[index].start, spans[after].start))
+            else:
+                draft.delete(Span(ends[before[-1]], ends[index]))
 
     def _draft_whole(self, draft: Draft, gone: list[int], limit: int) -> None:
         tree, aliases = self._tree, self._aliases

@@ -265,17 +265,6 @@ class Tree:
         found = [node for node in self.scopes_at(offset) if isinstance(node, cst.FunctionDef)]
         return sorted(found, key=lambda node: self.span(node).start, reverse=True)
 
-    def function_of(
-        self, node: cst.BaseSmallStatement
-    ) -> tuple[cst.FunctionDef | None, cst.SimpleStatementLine | None]:
-        """The function whose body, not a block of it, a statement stands in, and the statement's line."""
-        line = self.parent(node)
-        block = self.parent(line) if line is not None else None
-        function = self.parent(block) if block is not None else None
-        if not isinstance(function, cst.FunctionDef) or not isinstance(line, cst.SimpleStatementLine):
-            return None, None
-        return function, line
-
     def unevaluated(self, offset: int) -> bool:
         """Whether `offset` is in an annotation that only type checkers read: quoted, or all are by a future import."""
         for node in self._positions:

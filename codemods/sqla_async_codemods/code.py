@@ -1,4 +1,4 @@
-"""Codemods of plain code: Replace, AddArgument, DropArgument. Queries, colours and blocks are elsewhere."""
+"""Codemods of plain code: Replace, AddArgument, DropArgument, UnpackList. Queries, colours and blocks are elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqla_async_codemods._context import Context, carries_out
 from sqla_async_codemods._draft import Break
 from sqla_async_codemods._tree import Tree
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddArgument, DropArgument, Replace
+from sqla_async_fix.core.steps import AddArgument, DropArgument, Replace, UnpackList
 
 
 @carries_out(Replace)
@@ -81,6 +81,26 @@ def _argument_range(tree: Tree, arguments: list[cst.Arg], index: int, later_stay
     if index:
         return Span(tree.span(arguments[index - 1]).end, span.end)
     return Span(span.start, after)
+
+
+@carries_out(UnpackList)
+def unpack_list(context: Context, step: UnpackList) -> None:
+    """Items without their brackets; lines that held nothing but a bracket go, and the items move up a level."""
+    tree, span = context.tree, step.span
+    node = tree.find(span, cst.List)
+    items = Span(tree.span(node.elements[0]).start, tree.span(node.elements[-1]).end)
+    opening, closing = Span(span.start, span.start + 1), Span(span.end - 1, span.end)
+    if comma := re.match(r"\s*,", tree.text[span.end :]):
+        closing = Span(closing.start, closing.end + comma.end())
+        if "," not in _without_comments(tree.text[items.end : closing.start]):
+            context.draft.insert(items.end, ",")
+    for bracket in (opening, closing):
+        whole = Span(tree.line_start(bracket.start), tree.next_line(bracket.end))
+        context.draft.delete(whole if tree.slice(whole).strip() == tree.slice(bracket) else bracket)
+    if tree.starts_line(span.start) and tree.starts_line(items.start):
+        deeper = len(tree.margin(items.start)) - len(tree.margin(span.start))
+        for line in tree.code_line_starts(Span(span.start + 1, closing.start)):
+            context.draft.shift(line, -deeper)
 
 
 def _without_comments(gap: str) -> str:

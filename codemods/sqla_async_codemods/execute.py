@@ -200,6 +200,8 @@ class _Execution:
         hanging = aligned = width * self.depth
         if links:
             aligned += len(tree.margin(self.span.start)) - len(tree.margin(links[0]))
+        for line in links:
+            self.changes.release(line)
         for line in tree.code_line_starts(Span(self.span.start + 1, self.span.end)):
             self.changes.shift(line, aligned if links and line >= links[0] else hanging)
 

@@ -36,13 +36,15 @@ _SAME_MODULES = {
 class Imports:
     """The module-level imports of one file, and those that new code needs."""
 
-    def __init__(self, tree: Tree, layout: Layout, first_party: frozenset[str]) -> None:
+    def __init__(
+        self, tree: Tree, layout: Layout, first_party: frozenset[str], bringing: frozenset[str] = frozenset()
+    ) -> None:
         self._tree = tree
         self._layout = layout
         self._first_party = first_party
         self._statements = list(_statements(tree))
         self._bindings: Bindings | None = None
-        self._conditions = Conditions(tree, self._statements)
+        self._conditions = Conditions(tree, self._statements, first_party, bringing)
         self._wanted: dict[tuple[Symbol, str, LocalPlace | None], None] = {}
 
     @property
@@ -66,19 +68,16 @@ class Imports:
                     root = prefix.partition(".")[0]
                     if self._usable(statement, root, None, offset):
                         return f"{prefix}.{symbol.name}"
-        place = self._conditions.place(offset) if self._conditions.govern(symbol.module) else None
+        place = self._conditions.place(offset, symbol.module) if self._conditions.govern(symbol.module) else None
         new = self._local_name(symbol, offset)
         self._wanted[(symbol, new, place)] = None
         return new
 
     def _local_import(self, symbol: Symbol, offset: int) -> str | None:
-        """The symbol by an import that stands before `offset` in the body of a function around it."""
-        scopes = self._tree.scopes_at(offset)
-        for node in self._tree.imports if scopes else ():
-            function, line = self._tree.function_of(node)
-            if line is None or not any(scope is function for scope in scopes) or self._tree.span(node).end > offset:
+        """The symbol by an import that stands before `offset` in a block of a function around it."""
+        for statement in self._conditions.local:
+            if not statement.precedes(offset):
                 continue
-            statement = ImportStatement(self._tree, node, line, False)
             for module, name, local in statement.names():
                 if _same(module, name, symbol) and self._names.imports_only(local, offset):
                     return local
@@ -149,11 +148,12 @@ class Imports:
         statements: dict[str, list[Symbol]] = {}
         modules: list[tuple[str, str]] = []
         alone: list[tuple[Symbol, str]] = []
+        places: dict[LocalPlace, list[tuple[Symbol, str]]] = {}
         for symbol, local, within in sorted(
             self._wanted, key=lambda wanted: (wanted[0].module, by_type(wanted[0].name))
         ):
             if within is not None:
-                draft.insert(within.offset, f"{within.margin}{_statement_text(symbol, local)}\n")
+                places.setdefault(within, []).append((symbol, local))
                 continue
             if not symbol.name:
                 modules.append((symbol.module, "" if local == symbol.module else f" as {local}"))
@@ -164,14 +164,17 @@ class Imports:
             elif target is not None:
                 target.add(symbol.name, local)
             else:
-                written = symbol.name if local == symbol.name else f"{symbol.name} as {local}"
-                statements.setdefault(symbol.module, []).append(Symbol(symbol.module, written))
+                statements.setdefault(symbol.module, []).append(Symbol(symbol.module, _written(symbol, local)))
+        for within, wanted in places.items():
+            self._draft_local(draft, within, wanted)
         unused |= self._drop_guards(draft, unused)
         for statement in self._statements:
             statement.draft(draft, unused, self._layout)
         for symbol, local in sorted(alone, key=lambda each: (each[0].module, by_type(each[0].name))):
             place = import_place(self._tree, self._statements, symbol.module, self._first_party, symbol.name)
-            draft.insert(place.offset, place.before, _statement_text(symbol, local), place.after)
+            draft.insert(
+                place.offset, place.before, f"from {symbol.module} import {_written(symbol, local)}", place.after
+            )
         for module, alias in sorted(modules):
             place = import_place(self._tree, self._statements, module, self._first_party)
             draft.insert(place.offset, place.before, f"import {module}{alias}", place.after)
@@ -179,6 +182,18 @@ class Imports:
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
             place = import_place(self._tree, self._statements, module, self._first_party)
             draft.insert(place.offset, place.before, f"from {module} import {names}", place.after)
+
+    def _draft_local(self, draft: Draft, place: LocalPlace, wanted: list[tuple[Symbol, str]]) -> None:
+        if place.statement is not None:
+            for symbol, local in wanted:
+                place.statement.add(symbol.name, local)
+            place.statement.draft(draft, frozenset(), self._layout)
+            return
+        by_module: dict[str, list[str]] = {}
+        for symbol, local in wanted:
+            by_module.setdefault(symbol.module, []).append(_written(symbol, local))
+        lines = [f"{place.margin}from {module} import {', '.join(names)}" for module, names in by_module.items()]
+        draft.insert(place.offset, place.before, "\n".join(lines), place.after)
 
     def _one_name_each(self) -> bool:
         """Whether the file has a statement for every name, also for those of one module."""
@@ -224,11 +239,8 @@ def _same(module: str, name: str, symbol: Symbol) -> bool:
     return name == symbol.name and _SAME_MODULES.get(module, module) == _SAME_MODULES.get(symbol.module, symbol.module)
 
 
-def _statement_text(symbol: Symbol, local: str) -> str:
-    """An import statement of one symbol."""
-    if not symbol.name:
-        return f"import {symbol.module}" + (f" as {local}" if local != symbol.module else "")
-    return f"from {symbol.module} import {symbol.name}" + (f" as {local}" if local != symbol.name else "")
+def _written(symbol: Symbol, local: str) -> str:
+    return symbol.name if local == symbol.name else f"{symbol.name} as {local}"
 
 
 def _statements(tree: Tree) -> Iterator[ImportStatement]:

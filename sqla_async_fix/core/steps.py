@@ -61,6 +61,13 @@ class DropArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class UnpackList:
+    """The items of the list display at `span`, an argument of a call, become arguments themselves: the brackets go."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Execute:
     """The legacy query expression at `span` becomes an executed statement.
 
@@ -163,6 +170,7 @@ Step: TypeAlias = (
     | RenameMethod
     | DropCall
     | DropArgument
+    | UnpackList
     | Execute
     | AddAwait
     | DropAwait

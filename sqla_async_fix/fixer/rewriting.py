@@ -15,10 +15,12 @@ def _none(_: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """`keep` gives the names of a file that others import from it, `first_party` are the project's own top-level
-    modules, `line_length` is how wide lines may become."""
+    """`keep` gives the names of a file that others import from it, `bringing` the modules that it imports and that
+    import SQLAlchemy. `first_party` are the project's own top-level modules, `line_length` is how wide lines may
+    become."""
 
     keep: Callable[[str], frozenset[str]] = _none
+    bringing: Callable[[str], frozenset[str]] = _none
     first_party: frozenset[str] = frozenset()
     line_length: int = 88
 
@@ -29,7 +31,12 @@ class Rewriting:
 
         try:
             return rewrite(
-                text, steps, keep=self.keep(path), first_party=self.first_party, line_length=self.line_length
+                text,
+                steps,
+                keep=self.keep(path),
+                first_party=self.first_party,
+                line_length=self.line_length,
+                bringing=self.bringing(path),
             )
         except CodemodError as error:
             return str(error)

@@ -31,7 +31,7 @@ class QueryUse:
 
     `origins` are the `.query(...)` sites whose queries may be here. `steps` rewrite the place; `refusal` says why
     none of the queries with these origins can be rewritten. `effect`: the place talks to the database. `made`: the
-    place is the `.query(...)` call itself. `method` is the method called, or how it is used.
+    place is the `.query(...)` call itself, of `session`. `method` is the method called, or how it is used.
     """
 
     node: ast.expr
@@ -42,6 +42,7 @@ class QueryUse:
     made: bool = False
     method: str = ""
     place: Place = Place.BODY
+    session: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,7 @@ class Load:
 
 @dataclass(slots=True)
 class Record:
-    """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before.
-
-    `queried` are the sessions of the `.query(...)` calls.
-    """
+    """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before."""
 
     queries: dict[tuple[ast.AST, str], QueryUse] = field(default_factory=dict)
     database: dict[ast.AST, DatabaseCall] = field(default_factory=dict)
@@ -152,7 +150,6 @@ class Record:
     passed: dict[ast.AST, Passed] = field(default_factory=dict)
     unresolved: dict[ast.AST, str] = field(default_factory=dict)
     externals: dict[ast.AST, str] = field(default_factory=dict)
-    queried: dict[ast.AST, Kind] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, before the body is evaluated again."""

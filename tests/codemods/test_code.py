@@ -6,7 +6,7 @@ import pytest
 from codemod_case import check_refused, check_transformed
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddArgument, AddAwait, DropArgument, Replace, Symbol
+from sqla_async_fix.core.steps import AddArgument, AddAwait, DropArgument, Replace, Symbol, UnpackList
 
 
 def test_replace() -> None:
@@ -74,3 +74,22 @@ DROPPED = {
 def test_drop_argument(case: tuple[str, str], after: str) -> None:
     before, values = case
     check_transformed(before, after, lambda at: [DropArgument(at(value)) for value in values])
+
+
+UNPACKED = {
+    "f([a])": "f(a)",
+    "f([a, b], c)": "f(a, b, c)",
+    "f([a, b,], c)": "f(a, b, c)",
+    "f([a, b,])": "f(a, b,)",
+    "f([\n    a,\n    b,\n])": "f(\n    a,\n    b,\n)",
+    "f(\n    [\n        a,  # c\n        b(\n            c\n        ),\n    ]\n)": (
+        "f(\n    a,  # c\n    b(\n        c\n    ),\n)"
+    ),
+    "f(\n    [\n        a,\n        b  # ,\n    ],\n    c,\n)": "f(\n    a,\n    b,  # ,\n    c,\n)",
+}
+
+
+@pytest.mark.parametrize(("before", "after"), UNPACKED.items())
+def test_unpack_list(before: str, after: str) -> None:
+    listed = before[before.index("[") : before.rindex("]") + 1]
+    check_transformed(before, after, lambda at: [UnpackList(at(listed))])

@@ -70,8 +70,7 @@ SPELLINGS = {
     ),
     "beside others of the function": (
         "def f():\n    from sqlalchemy import func\n\n    import a\n    return _here_\n",
-        "def f():\n    from sqlalchemy import func\n    from sqlalchemy import select\n\n    import a\n"
-        "    return select\n",
+        "def f():\n    from sqlalchemy import func, select\n\n    import a\n    return select\n",
     ),
     "optional module": (
         "try:\n    import sqlalchemy as sa\nexcept E:\n    sa = None\ndef f():\n    return _here_\n",
@@ -84,11 +83,11 @@ SPELLINGS = {
     "optional, another name": (
         "try:\n    from sqlalchemy import func\nexcept E:\n    func = None\ndef f():\n    'Doc.'\n    return _here_\n",
         "try:\n    from sqlalchemy import func\nexcept E:\n    func = None\ndef f():\n    'Doc.'\n"
-        "    from sqlalchemy import select\n    return select\n",
+        "    from sqlalchemy import select\n\n    return select\n",
     ),
     "only in one branch": (
         "if a:\n    import sqlalchemy as sa\ndef f():\n    return _here_\n",
-        "if a:\n    import sqlalchemy as sa\ndef f():\n    from sqlalchemy import select\n    return select\n",
+        "if a:\n    import sqlalchemy as sa\ndef f():\n    from sqlalchemy import select\n\n    return select\n",
     ),
     "in this or that version": (
         "try:\n    from sqlalchemy import a\nexcept E:\n    from sqlalchemy.b import a\ndef f():\n    return _here_\n",
@@ -124,7 +123,7 @@ def test_an_annotation_that_nobody_evaluates_imports_for_type_checkers() -> None
     after = (
         "if TYPE_CHECKING:\n    import sqlalchemy\n    from sqlalchemy.ext.asyncio import AsyncSession\nelse:\n"
         "    sqlalchemy = Lazy('sqlalchemy')\ndef f(a: 'AsyncSession', b: 'AsyncSession'):\n"
-        "    from sqlalchemy.ext.asyncio import AsyncSession\n    return AsyncSession\n"
+        "    from sqlalchemy.ext.asyncio import AsyncSession\n\n    return AsyncSession\n"
     )
     assert using(before, ASYNC_SESSION) == after
 
@@ -156,6 +155,10 @@ PLACES = {
     "own block first": (
         "from fastapi import A\n\nfrom app import b\n\nx = _here_\n",
         "from fastapi import A\nfrom sqlalchemy import select\n\nfrom app import b\n\nx = select\n",
+    ),
+    "sections that nothing parts": (
+        "import os\nfrom app import b\nfrom lib import c\nfrom zoo import d\n\nx = _here_\n",
+        "import os\nfrom app import b\nfrom lib import c\nfrom sqlalchemy import select\nfrom zoo import d\n\nx = select\n",
     ),
     "try block": (
         "try:\n    import a\nexcept ImportError:\n    a = None\nimport b\n\nx = _here_\n",
@@ -224,6 +227,18 @@ REMOVED = {
     "several": (
         "from sqlalchemy.orm import (\n    Query,\n    Session\n)",
         "from sqlalchemy.orm import (\n    Query,\n)",
+    ),
+    "wrapped": (
+        "from sqlalchemy.orm import (Query, Session,\n                            aliased)",
+        "from sqlalchemy.orm import (Query,\n                            aliased)",
+    ),
+    "wrapped, a line of its own": (
+        "from sqlalchemy.orm import (Query,\n    Session,\n    aliased)",
+        "from sqlalchemy.orm import (Query,\n    aliased)",
+    ),
+    "wrapped, last": (
+        "from sqlalchemy.orm import (Query, aliased,\n    Session)",
+        "from sqlalchemy.orm import (Query, aliased)",
     ),
     "an else for others": (
         "from a import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import Session\nelse:\n    c = 1",

@@ -70,6 +70,8 @@ _PLAIN_BUILTINS = frozenset(
 )
 
 
+_TEXTS = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
+
 _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference", "intersection"))
 """Methods of lists, sets and deques that iterate their arguments at once."""
 
@@ -222,11 +224,10 @@ class Calls(Database):
         args = self.arguments(node)
         args = tuple(self.as_sql(arg) for arg in args)
         text = self.path_of(func.value)
-        self.record.queried[node] = session
         outcome = legacy_query.start(session, text, args, node, self.context)
         query = outcome.kind
         assert isinstance(query, Query)
-        return self.query_outcome(node, query, outcome, "query", made=True, label="start")
+        return self.query_outcome(node, query, outcome, "query", made=True, label="start", session=session)
 
     def _query_method(self, node: ast.Call, query: Query, method: str) -> Kind:
         args = tuple(self.as_sql(arg) for arg in self.arguments(node))
@@ -338,9 +339,14 @@ class Calls(Database):
         self.record.externals[node] = name
         if name in names.METADATA_CALLS:
             return self._metadata_call(node, name, args)
-        if name in ("builtins.str", "builtins.repr", "builtins.print"):
-            self._text_of(args)
-            return NONE if name == "builtins.print" else ExternalInstance("builtins.str")
+        if name == "builtins.print":
+            for arg in args:
+                self.detach(arg.node, arg.kind)
+            return NONE
+        if name in _TEXTS:
+            for arg in args:
+                self.show(arg.node, arg.kind)
+            return ExternalInstance(name)
         self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`", name)
         if name in _PLAIN_BUILTINS:
             return VALUE if name == "builtins.type" else ExternalInstance(name)
@@ -362,11 +368,6 @@ class Calls(Database):
         if isinstance(bind, Engine | Connection):
             return self.database_call(node, External("sqlalchemy.MetaData"), name.rsplit(".", 1)[-1], NONE, (bind,))
         return NONE
-
-    def _text_of(self, args: tuple[Argument, ...]) -> None:
-        for arg in args:
-            if isinstance(arg.kind, Query):
-                self.detach(arg.node, arg.kind)
 
     def _super(self) -> Kind:
         function = self.function

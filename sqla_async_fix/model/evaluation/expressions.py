@@ -311,9 +311,7 @@ class Expressions(Calls):
     def _eval_JoinedStr(self, node: ast.JoinedStr) -> Kind:
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
-                kind = self.evaluate(value.value)
-                if isinstance(kind, Query):
-                    self.detach(value.value, kind)
+                self.show(value.value, self.evaluate(value.value))
                 if isinstance(value.format_spec, ast.JoinedStr):
                     self._eval_JoinedStr(value.format_spec)
         return VALUE

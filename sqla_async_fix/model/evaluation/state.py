@@ -106,6 +106,14 @@ class State(ABC):
         elif isinstance(kind, Session | Engine | Factory | Connection):
             self.record.escapes[node] = Escape(node, kind, how)
 
+    def show(self, node: ast.expr, kind: Kind) -> None:
+        """A value is made a text."""
+        if isinstance(kind, Query):
+            reason = (
+                "the text of a legacy query names columns and parameters differently; show `query.statement` instead"
+            )
+            self.refuse(node, kind, reason)
+
     def refuse(self, node: ast.expr, query: Query, reason: str) -> None:
         """No query that may be here can be rewritten."""
         self.record.queries[(node, "escape")] = QueryUse(
@@ -113,14 +121,30 @@ class State(ABC):
         )
 
     def query_outcome(
-        self, node: ast.expr, query: Query, outcome: Outcome, method: str, *, made: bool = False, label: str = "use"
+        self,
+        node: ast.expr,
+        query: Query,
+        outcome: Outcome,
+        method: str,
+        *,
+        made: bool = False,
+        label: str = "use",
+        session: Kind | None = None,
     ) -> Kind:
         """Record what happens to a query at `node` and give the resulting kind."""
         origins = query.origins
         if isinstance(outcome.kind, Query):
             origins = origins | outcome.kind.origins
         self.record.queries[(node, label)] = QueryUse(
-            node, origins, outcome.steps, outcome.refusal or query.refusal, outcome.effect, made, method, self.place
+            node,
+            origins,
+            outcome.steps,
+            outcome.refusal or query.refusal,
+            outcome.effect,
+            made,
+            method,
+            self.place,
+            session,
         )
         return outcome.kind
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+BRING_SQLALCHEMY = frozenset({"sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic"})
+"""Packages that are not imported without SQLAlchemy."""
+
 SESSION = frozenset(
     {
         "sqlalchemy.orm.Session",

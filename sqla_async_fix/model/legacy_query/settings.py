@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import DropCall, Replace, Step, Symbol
+from sqla_async_fix.core.steps import DropCall, Replace, Step, Symbol, UnpackList
 from sqla_async_fix.model.kinds import (
     UNKNOWN,
     Constant,
@@ -63,11 +63,7 @@ def _apart(node: ast.expr, use: Use) -> list[Step]:
     """The steps that make the items of a list the arguments: its brackets go, else it gets a star."""
     span = use.context.span(node)
     if isinstance(node, ast.List) and node.elts:
-        last = use.context.span(node.elts[-1]).end - span.start
-        ends_in_comma = "," in use.context.source(node)[last:]
-        after = use.context.source(use.node)[span.end - use.span.start :]
-        if not ends_in_comma or "," not in after:
-            return [Replace(Span(span.start, span.start + 1), ()), Replace(Span(span.end - 1, span.end), ())]
+        return [UnpackList(span)]
     return [use.insert(span.start, "*")]
 
 

@@ -110,9 +110,9 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     provenance = Provenance(colours.project)
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
-        for operation, path in provenance.strangers(scope):
+        for used, path in provenance.strangers(scope):
             reason = f"`{path}` comes from something that is not known, and may stay synchronous"
-            yield colours.node_of(scope), scope.module, scope.module.span(operation.node), reason
+            yield colours.node_of(scope), scope.module, scope.module.span(used), reason
 
 
 _EVERYDAY = frozenset(

@@ -6,10 +6,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqla_async_fix.model.kinds import Instance, Session
+from sqla_async_fix.model.kinds import Instance, Kind, Session
 from sqla_async_fix.model.plan.operations import operations, reaches_database
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.syntax import walk
 
@@ -22,16 +21,19 @@ class Provenance:
         self._bound: dict[Scope, dict[str, list[ast.expr | None]]] = {}
         self._called: dict[str, frozenset[str]] = {}
 
-    def strangers(self, scope: Scope) -> Iterator[tuple[DatabaseCall, str]]:
+    def strangers(self, scope: Scope) -> Iterator[tuple[ast.expr, str]]:
         """Operations on sessions from a call that is not known, which would go on giving synchronous ones."""
-        for operation in operations(scope):
-            receiver = operation.receiver
-            if not isinstance(receiver, Session) or receiver.evidence != "use" or not reaches_database(operation):
-                continue
-            if isinstance(operation.node.func, ast.Attribute):
-                path = _path(operation.node.func.value)
-                if path is not None and not self._is_given(path, scope):
-                    yield operation, ".".join(path)
+        used: list[tuple[ast.expr, Kind]] = [
+            (call.node, call.receiver) for call in operations(scope) if reaches_database(call)
+        ]
+        uses = (use for use in scope.record.queries.values() if use.made)
+        used += [(use.node, use.session) for use in uses if use.session is not None]
+        for node, session in used:
+            if isinstance(session, Session) and not session.is_async and session.evidence == "use":
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    path = _path(node.func.value)
+                    if path is not None and not self._is_given(path, scope):
+                        yield node, ".".join(path)
 
     def _is_given(self, path: list[str], scope: Scope | None) -> bool:
         """Whether a path begins with a parameter or what the project makes, through assignments and attributes."""
