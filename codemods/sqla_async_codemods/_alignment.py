@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import io
 import tokenize
+from dataclasses import dataclass
 
 from sqla_async_codemods._tree import Tree
 
-_LAYOUT = frozenset({tokenize.NL, tokenize.COMMENT, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
+_LAYOUT = frozenset(
+    {tokenize.NL, tokenize.COMMENT, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+)
 
 
-def aligned_lines(tree: Tree) -> dict[int, int]:
-    """The start of each such line, with the offset of the token that it stands under. Files with tabs have none."""
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Lines by their starts: the offset of the token that one stands `under`; for one that stands under none, the
+    start of the line that it is `within` an open bracket of."""
+
+    under: dict[int, int]
+    within: dict[int, int]
+
+
+def aligned_lines(tree: Tree) -> Alignment:
+    """How the lines of a file stand. Those of files with tabs stand by themselves."""
+    alignment = Alignment({}, {})
     if "\t" in tree.unit:
-        return {}
-    aligned: dict[int, int] = {}
+        return alignment
     brackets: list[int | None] = []
+    openings: list[int] = []
     opened, row = False, 0
     try:
         for token in tokenize.generate_tokens(io.StringIO(tree.text, newline="").readline):
@@ -31,13 +44,17 @@ def aligned_lines(tree: Tree) -> dict[int, int]:
             if token.start[0] != row and brackets and (above := brackets[-1]) is not None:
                 start = tree.line_start(offset)
                 if offset - start == above - tree.line_start(above):
-                    aligned[start] = above
+                    alignment.under[start] = above
+            if token.start[0] != row and openings and tree.line_start(offset) not in alignment.under:
+                alignment.within[tree.line_start(offset)] = openings[-1]
             row = token.end[0]
             if token.type == tokenize.OP and token.string in "([{":
                 brackets.append(None)
+                openings.append(tree.line_start(offset))
                 opened = True
             elif token.type == tokenize.OP and token.string in ")]}" and brackets:
                 brackets.pop()
+                openings.pop()
     except (tokenize.TokenError, SyntaxError, IndexError):
-        return {}
-    return aligned
+        return Alignment({}, {})
+    return alignment

@@ -131,7 +131,7 @@ class Draft:
 
     def release(self, line_start: int) -> None:
         """An old line stands by its indentation from now on, no longer under what it was aligned with."""
-        self._aligned.pop(line_start, None)
+        self._aligned.under.pop(line_start, None)
 
     def touches(self, span: Span, apart_from: Span) -> bool:
         """Whether anything changes within or at the borders of `span`, but for what belongs to `apart_from`."""
@@ -181,9 +181,13 @@ class Draft:
 
     def _new_margin(self, line_start: int, before: Sequence[_Written]) -> str:
         """The indentation of an old line, of which the changes before it are written."""
-        above = self._aligned.get(line_start)
+        above = self._aligned.under.get(line_start)
         if above is None:
-            return self._shifted_margin(line_start)
+            outer = self._aligned.within.get(line_start)
+            if outer is None or not self._hangs_on_aligned(outer):
+                return self._shifted_margin(line_start)
+            moved = len(self._new_margin(outer, before)) - len(self._tree.margin(outer))
+            return " " * max(len(self._tree.margin(line_start)) + moved, 0)
         tree = self._tree
         start = tree.line_start(above)
         text = ""
@@ -199,13 +203,20 @@ class Draft:
         text = tree.text[start:position] + text
         return " " * len(re.split(r"[\r\n]", text)[-1])
 
+    def _hangs_on_aligned(self, line_start: int) -> bool:
+        """Whether a line goes where what it is aligned with goes, or stands within the brackets of one that does."""
+        line: int | None = line_start
+        while line is not None and line not in self._aligned.under:
+            line = self._aligned.within.get(line)
+        return line is not None
+
     def _realigned(self, pending: Sequence[_Pending], deleted: Sequence[Span]) -> Iterator[_Pending]:
         """Changes for lines that stand under something that moves, and are not shifted anyway."""
         tree = self._tree
         starts = sorted({start for start, _, _ in pending})
         moved = {tree.line_start(start) for start in starts}
-        for line, above in self._aligned.items():
-            if tree.line_start(above) not in moved:
+        for line, above in sorted((self._aligned.within | self._aligned.under).items()):
+            if tree.line_start(above) not in moved or not self._hangs_on_aligned(line):
                 continue
             if line in self._shifts or any(gone.start <= line < gone.end for gone in deleted):
                 continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -40,10 +41,12 @@ def import_place(
     if block:
         same = [found for found in block if name and found.module == module]
         order = sort_key([next(found.names())[1] for found in same])
+        key = _order(block)
         before = [
             found
             for found in block
-            if _key(found) < (1, module.lower()) or (found in same and order(next(found.names())[1]) < order(name))
+            if key(found.is_from, found.modules()[0]) < key(True, module)
+            or (found in same and order(next(found.names())[1]) < order(name))
         ]
         if before:
             return _line_place(tree, tree.next_line(before[-1].span.end))
@@ -99,7 +102,8 @@ def _block(tree: Tree, head: Sequence[ImportStatement], module: str, own: frozen
         for block in related
         if any(name.partition(".")[0] == top for statement in block for name in statement.modules())
     )
-    return next(iter((*of_package, *related)), [])
+    of_module = (block for block in related if any(found.module == module for found in block))
+    return next(iter((*of_module, *of_package, *related)), [])
 
 
 def section_of(module: str, own: frozenset[str]) -> int:
@@ -116,11 +120,26 @@ def section_of(module: str, own: frozenset[str]) -> int:
 
 def sort_place(statement: ImportStatement, own: frozenset[str]) -> tuple[int, int, str]:
     """What imports are sorted by."""
-    return section_of(statement.modules()[0], own), *_key(statement)
+    return section_of(statement.modules()[0], own), int(statement.is_from), statement.modules()[0].lower()
 
 
-def _key(statement: ImportStatement) -> tuple[int, str]:
-    return int(statement.is_from), statement.modules()[0].lower()
+_Key: TypeAlias = Callable[[bool, str], tuple[int | str, int | str]]
+
+
+def _order(block: Sequence[ImportStatement]) -> _Key:
+    """The order that statements are in: by kind and module, as isort does, or by the module alone."""
+
+    def by_kind(is_from: bool, module: str) -> tuple[int | str, int | str]:
+        return int(is_from), module.lower()
+
+    def by_module(is_from: bool, module: str) -> tuple[int | str, int | str]:
+        return module.lower(), int(is_from)
+
+    for key in (by_kind, by_module):
+        found = [key(statement.is_from, statement.modules()[0]) for statement in block]
+        if found == sorted(found):
+            return key
+    return by_kind
 
 
 def is_docstring(node: cst.CSTNode) -> bool:

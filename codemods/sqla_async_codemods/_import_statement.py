@@ -227,7 +227,7 @@ class ImportStatement:
         width = self.span.start - tree.line_start(self.span.start) + len(head) + len(joined)
         if self._node.lpar is not None:
             joined, width = f"({joined})", width + 2
-        if tree.several_lines(self.span) or width > max(limit, old_width if not self._added else 0):
+        if tree.several_lines(self.span) or old_width <= limit < width:
             pieces = [piece for _, text in names for piece in (Break(self.span.start, 1), f"{text},")]
             draft.replace(Span(start, self.span.end), "(", *pieces, Break(self.span.start), ")")
         else:

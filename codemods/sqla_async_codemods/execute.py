@@ -16,6 +16,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import DropCall, Execute
 
 _BACKSLASH = re.compile(r"[ \t]*\\(?=\r\n?|\n)")
+_CRITERIA = ".whereclause)"
 _PRIMARY = (cst.Call, cst.Name, cst.Attribute, cst.Subscript)
 
 
@@ -41,6 +42,7 @@ class _Execution:
         # a call that the prefix leaves open is a level of its own
         self.wrapped = self.prefix.endswith("(") and _closes_at_end(self.suffix)
         self.depth = 2 if self.wrapped else 1
+        self.criteria = self.prefix.endswith(".where(")
         self.lines = self.inner_lines = self.link_lines = Fold(False)
 
     def _start(self) -> cst.Attribute | None:
@@ -116,7 +118,8 @@ class _Execution:
         if several:
             self._drop_backslashes()
         elif not in_string:
-            gone = set(self._dropped_links())
+            # the criteria of a statement stand within another: a break there is none of its links
+            gone = set(self._dropped_links()) if not self.criteria else {gap.start for gap in self._gaps()}
             for gap in self._gaps():
                 if gap.start in gone:
                     continue
@@ -126,8 +129,11 @@ class _Execution:
 
     def _opening_pieces(self) -> tuple[Piece, ...]:
         anchor = self.span.start
+        opening = (f"{self.step.method}(", Break(anchor, 1, self.lines))
+        if self.criteria:
+            return (*opening, self.prefix.removesuffix(".where("), Break(anchor, 1, self.link_lines), ".where(")
         second = (Break(anchor, 2, self.inner_lines),) if self.wrapped else ()
-        return (f"{self.step.method}(", Break(anchor, 1, self.lines), self.prefix, *second)
+        return (*opening, self.prefix, *second)
 
     def _statement_span(self) -> Span:
         """The query, with its parentheses where it needs them."""
@@ -152,8 +158,12 @@ class _Execution:
         """What follows the query within the call."""
         anchor = self.span.start
         suffix = self.suffix.removesuffix(")") if self.wrapped else self.suffix
-        links = suffix.startswith(".") and (self.wrapped or not self.prefix.endswith("("))
-        pieces: list[Piece] = [Break(anchor, self.depth, self.link_lines)] if links else []
+        pieces: list[Piece] = []
+        if self.criteria and suffix.startswith(_CRITERIA):
+            suffix = suffix.removeprefix(_CRITERIA)
+            pieces.append(_CRITERIA)
+        if suffix.startswith(".") and (self.wrapped or self.criteria or not self.prefix.endswith("(")):
+            pieces.append(Break(anchor, self.depth, self.link_lines))
         pieces.append(suffix)
         if self.wrapped:
             pieces += [Break(anchor, 1, self.inner_lines), ")"]
@@ -239,16 +249,30 @@ class _Execution:
         joined = tree.text[outer.start - 1 : outer.start].isidentifier()
         self.changes.replace(before, " ") if joined else self.changes.delete(before)
         self.changes.delete(after)
+        for gap in self._gaps_after(value):
+            self.changes.replace(gap, ".")
         deeper = len(tree.margin(inner.start)) - len(tree.margin(outer.start))
         for line in tree.code_line_starts(Span(outer.start + 1, inner.end)):
             self.changes.shift(line, -deeper)
 
+    def _gaps_after(self, value: cst.BaseExpression) -> Iterator[Span]:
+        """The texts of several lines between the links that follow the query's terminal in a value."""
+        node: cst.CSTNode | None = self.node
+        while node is not None and node is not value:
+            held, node = node, self.tree.parent(node)
+            if isinstance(node, cst.Attribute) and isinstance(held, cst.BaseExpression):
+                gap = Span(self.tree.outer(held).end, self.tree.span(node.attr).start)
+                if self.tree.several_lines(gap):
+                    yield gap
+
     def _breaks_outside(self, value: cst.BaseExpression) -> bool:
         """Whether the new value still breaks lines outside of brackets of its own."""
         tree = self.tree
-        before, after = Span(tree.span(value).start, self.span.start), Span(self.span.end, tree.span(value).end)
+        before = Span(tree.span(value).start, self.span.start)
         session = tree.span(self.start.value) if self.start is not None else Span(0, 0)
-        return any(map(tree.several_lines, (before, after, session)))
+        if any(map(tree.several_lines, (before, session))):
+            return True
+        return any(tree.slice(gap).split() != ["."] for gap in self._gaps_after(value))
 
     def _fit(self) -> None:
         """Break the call where its line has become too long, then its links where one line is still too short."""

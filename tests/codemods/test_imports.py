@@ -158,7 +158,19 @@ PLACES = {
     ),
     "sections that nothing parts": (
         "import os\nfrom app import b\nfrom lib import c\nfrom zoo import d\n\nx = _here_\n",
-        "import os\nfrom app import b\nfrom lib import c\nfrom sqlalchemy import select\nfrom zoo import d\n\nx = select\n",
+        "import os\nfrom app import b\nfrom lib import c\nfrom sqlalchemy import select\nfrom zoo import d\n\n"
+        "x = select\n",
+    ),
+    "sorted by module": (
+        "from a import b\nimport m\nfrom sqlalchemy.exc import E\nimport z\n\nx = _here_\n",
+        "from a import b\nimport m\nfrom sqlalchemy import select\nfrom sqlalchemy.exc import E\nimport z\n\n"
+        "x = select\n",
+    ),
+    "one name each, in a later block": (
+        "import sqlalchemy.orm\nfrom typing import Any\n\n"
+        "from sqlalchemy import Column\nfrom sqlalchemy import text\n\nx = _here_\n",
+        "import sqlalchemy.orm\nfrom typing import Any\n\n"
+        "from sqlalchemy import Column\nfrom sqlalchemy import select\nfrom sqlalchemy import text\n\nx = select\n",
     ),
     "try block": (
         "try:\n    import a\nexcept ImportError:\n    a = None\nimport b\n\nx = _here_\n",
@@ -182,6 +194,10 @@ EXTENDED = {
     "lines, last": ("(\n    and_,  # a\n)", "(\n    and_,  # a\n    select,\n)"),
     "lines without comma": ("(\n    and_\n)", "(\n    and_,\n    select\n)"),
     "under each other": ("(zoo,\n    and_)", "(zoo,\n    and_, select)"),
+    "wider than other lines": (
+        "BigInteger, Boolean, Column, ForeignKey, Integer, String, UniqueConstraint, and_, bindparam, or_",
+        "BigInteger, Boolean, Column, ForeignKey, Integer, String, UniqueConstraint, and_, bindparam, or_, select",
+    ),
     "wide": (
         "BigInteger, Boolean, Column, ForeignKey, Integer, String, UniqueConstraint",
         "(\n    BigInteger,\n    Boolean,\n    Column,\n    ForeignKey,\n    Integer,\n    String,\n"
