@@ -164,11 +164,10 @@ class Colours:
                     self.parts.connect_all([node, *sites])
                 else:
                     self.parts.connect_all(sites)
-            for session in scope.record.queried.values():
-                if is_sync(session):
-                    self.parts.connect_all(
-                        [node, *origins(session)] if isinstance(scope, Function) else origins(session)
-                    )
+            for use in scope.record.queries.values():
+                if use.session is not None and is_sync(use.session):
+                    sites = list(origins(use.session))
+                    self.parts.connect_all([node, *sites] if isinstance(scope, Function) else sites)
             for passed in scope.record.passed.values():
                 if is_sync(passed.kind):
                     users = self._sharers(passed.function)

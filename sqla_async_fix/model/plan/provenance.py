@@ -29,11 +29,11 @@ class Provenance:
         uses = (use for use in scope.record.queries.values() if use.made)
         used += [(use.node, use.session) for use in uses if use.session is not None]
         for node, session in used:
-            if isinstance(session, Session) and not session.is_async and session.evidence == "use":
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    path = _path(node.func.value)
-                    if path is not None and not self._is_given(path, scope):
-                        yield node, ".".join(path)
+            by_use = isinstance(session, Session) and not session.is_async and session.evidence == "use"
+            if by_use and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                path = _path(node.func.value)
+                if path is not None and not self._is_given(path, scope):
+                    yield node, ".".join(path)
 
     def _is_given(self, path: list[str], scope: Scope | None) -> bool:
         """Whether a path begins with a parameter or what the project makes, through assignments and attributes."""
