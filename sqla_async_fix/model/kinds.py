@@ -76,9 +76,13 @@ class ClassRef(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Instance(Kind):
-    """An instance of a project class (for a mapped class: an entity that was loaded or constructed)."""
+    """An instance of a project class (for a mapped class: an entity that was loaded or constructed).
+
+    `made`: it may come from a constructor, so that nothing of it has been loaded.
+    """
 
     cls: str
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sqla_async_fix.model.kinds import (
     External,
     ExternalInstance,
     Factory,
+    Instance,
     Kind,
     LoaderOption,
     Never,
@@ -64,6 +65,8 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
         return _either_import(a, b)
     if isinstance(a, Session) and isinstance(b, Session) and a.is_async == b.is_async:
         return Session(a.is_async, a.origin if a.origin == b.origin else "", a.evidence or b.evidence)
+    if isinstance(a, Instance) and isinstance(b, Instance) and a.cls == b.cls:
+        return replace(a, made=True)
     if isinstance(a, Factory) and isinstance(b, Factory) and (a.is_async, a.scoped) == (b.is_async, b.scoped):
         return replace(a, origin="")
     if isinstance(a, Engine) and isinstance(b, Engine) and a.is_async == b.is_async:

@@ -127,12 +127,16 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A relationship or column, `name`, read from an instance of a mapped class `model`."""
+    """A relationship, column or method, `name`, read from an instance of a mapped class `model`.
+
+    `made`: the instance may come from a constructor (methods are recorded for such alone).
+    """
 
     node: ast.Attribute
     model: str
     name: str
     is_relationship: bool
+    made: bool = False
 
 
 @dataclass(slots=True)

@@ -411,6 +411,8 @@ class Calls(Database):
             self.record.calls[node] = ProjectCall(node, (initializer,), node in self.awaited, self.place)
         else:
             self._fill_fields(called.name, args)
+        if isinstance(instance, Instance) and self.project.is_mapped(called.name):
+            instance = replace(instance, made=True)
         if isinstance(instance, Session):
             origin = f"{self.module.path}:{self.context.span(node).start}"
             return self.database_call(node, called, "", replace(instance, origin=origin, evidence="constructor"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from sqla_async_fix.model.evaluation.annotations import Annotations
 from sqla_async_fix.model.kinds import (
@@ -82,7 +83,15 @@ class Database(Annotations):
     def session_method(self, node: ast.Call, session: Session, method: str, args: tuple[Argument, ...]) -> Kind:
         """A call of a session's (or scoped registry's) member, other than `query`."""
         result = self._session_result(session, method, args)
+        if method == "refresh" and args:
+            self._refreshed(args[0])
         return self.database_call(node, session, method, result, streamed=_streams(args))
+
+    def _refreshed(self, arg: Argument) -> None:
+        """An object that was refreshed has what it loads eagerly, whoever made it."""
+        path = self.path_of(arg.node)
+        if path is not None and isinstance(arg.kind, Instance):
+            self.env[path] = replace(arg.kind, made=False)
 
     def _session_result(self, session: Session, method: str, args: tuple[Argument, ...]) -> Kind:
         first = args[0].kind if args else UNKNOWN

@@ -141,6 +141,8 @@ class Expressions(Calls):
     def _instance_member(self, node: ast.Attribute, value: Instance, name: str) -> Kind:
         method = self.project.method(value.cls, name)
         if method is not None:
+            if value.made:
+                self.record.loads[node] = Load(node, value.cls, name, False, True)
             if method.has_decorator("property", "cached_property", "hybrid_property"):
                 self.record.calls[node] = ProjectCall(node, (method,), node in self.awaited, self.place)  # type: ignore[arg-type]
                 returned = self.facts.returned(method)
@@ -154,7 +156,7 @@ class Expressions(Calls):
             if name in mapped.relationships:
                 relationship = mapped.relationships[name]
                 if isinstance(node.ctx, ast.Load):
-                    self.record.loads[node] = Load(node, value.cls, name, True)
+                    self.record.loads[node] = Load(node, value.cls, name, True, value.made)
                 target: Kind = Instance(relationship.target) if relationship.target else UNKNOWN
                 return target if relationship.collection is False else Sequence(target)
             if name in mapped.columns:

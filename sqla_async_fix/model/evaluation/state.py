@@ -180,7 +180,7 @@ class State(ABC):
     def standing_in(self, place: Place) -> Iterator[None]:
         """Expressions evaluated within stand in `place`, unless they already stand in a narrower one."""
         before = self.place
-        if before is Place.BODY:
+        if before in (Place.BODY, Place.GENERATOR):
             self.place = place
         yield
         self.place = before

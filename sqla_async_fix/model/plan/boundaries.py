@@ -13,7 +13,8 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     NEUTRAL_DECORATORS,
 )
 from sqla_async_fix.model.plan.colours import Colours
-from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.plan.consumers import delegation_refusal
+from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.records import Place, Reference
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
 from sqla_async_fix.model.syntax import walk
@@ -76,13 +77,10 @@ def _base_refusal(function: Function, project: Project) -> str | None:
 def _generator_refusal(function: Function) -> str | None:
     if not function.is_generator:
         return None
-    for child in walk(function.definition):
-        if isinstance(child, ast.YieldFrom):
-            return f"`{function.short_name}` uses `yield from`, which an asynchronous generator cannot; write a loop"
-    for node in walk(function.definition):
+    for node in statements(function.definition.body):
         if isinstance(node, ast.Return) and node.value is not None:
             return f"`{function.short_name}` is a generator that returns a value, which an asynchronous one cannot"
-    return None
+    return delegation_refusal(function)
 
 
 def place_refusal(place: Place) -> str | None:

@@ -67,6 +67,10 @@ class Colours:
                     self._methods[function.short_name].append(function)
         return self._methods.get(name, ())
 
+    def callers(self, function: Function) -> Sequence[tuple[Scope, ProjectCall]]:
+        """The calls that may reach a function, each with the body that it stands in."""
+        return self._callers.get(function, ())
+
     def scopes(self) -> Iterator[Scope]:
         """All bodies that were evaluated: modules first, then functions."""
         yield from list(self.project.scopes.values())

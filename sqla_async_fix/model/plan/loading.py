@@ -39,7 +39,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
             for model, name in _responses(function, colours.project):
                 groups.setdefault((model, name), ("SAF506", group, None))
         for load in function.record.loads.values():
-            if load.is_relationship and (function in colours.reasons or not _is_own(function, load)):
+            if load.is_relationship and (function in colours.reasons or _is_read_outside(function, load, colours)):
                 groups.setdefault((load.model, load.name), ("SAF501", group, None))
     for (model, name), (code, group, _) in sorted(groups.items()):
         found = _finding(colours.project, model, name, code, group)
@@ -74,8 +74,20 @@ def _reach(function: Function, call: ast.Call) -> tuple[int, int]:
     return call.lineno, end or call.lineno
 
 
-def _is_own(function: Function, load: Load) -> bool:
-    return function.cls is not None and function.cls.name == load.model
+def _is_read_outside(function: Function, load: Load, colours: Colours) -> bool:
+    """Whether a load happens for others than the model itself: not for a method of it that nobody calls."""
+    if function.cls is None or function.cls.name != load.model:
+        return True
+    pending, seen = [function], {function}
+    while pending:
+        method = pending.pop()
+        for caller, _ in colours.callers(method):
+            if isinstance(caller, Function) and caller not in seen:
+                if caller.cls is not function.cls:
+                    return True
+                seen.add(caller)
+                pending.append(caller)
+    return False
 
 
 def _finding(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:

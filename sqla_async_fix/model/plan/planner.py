@@ -17,6 +17,7 @@ from sqla_async_fix.model.plan import (
     annotated,
     boundaries,
     creations,
+    fresh,
     loading,
     roots,
     sessions,
@@ -99,6 +100,10 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         for load in loading.expired_reads(function):
             source = function.module.source(load.node)
             reason = f"`{source}` is read after a rollback has expired it; read it before"
+            yield function, function.module, function.module.span(load.node), reason
+        for load in fresh.unloaded_reads(function, colours):
+            source = function.module.source(load.node)
+            reason = f"`{source}` of a new object is not loaded; refresh the object (`session.refresh()`) before"
             yield function, function.module, function.module.span(load.node), reason
     for scope, node, refusal in colours.query_uses:
         if refusal is not None:

@@ -9,11 +9,11 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddAsync, AddAwait, ListComprehension, RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddAsync, AddAwait, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.plan import consumers, laziness
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, origins, reaches_database
@@ -47,6 +47,7 @@ def _definition(function: Function, colours: Colours, group: str, awaited: list[
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
+    steps.extend(consumers.delegations(function, colours))
     for finding in awaited:
         steps.extend(finding.steps)
     refusal = next((finding.refusal for finding in awaited if finding.refusal), None)
@@ -115,8 +116,8 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
         steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
         if operation.streamed:
             steps, refusal = _stream(scope, operation)
-        elif operation.place is Place.GENERATOR:
-            steps, refusal = _as_list(module, operation.node, steps, refusal)
+        elif operation.place is Place.GENERATOR and refusal is None:
+            steps, refusal = laziness.awaited(scope, operation.node, steps)
         yield Finding("SAF307", module, module.span(operation.node), operation.method, "", steps, group, refusal)
 
 
@@ -130,7 +131,7 @@ def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], st
     module, loop = scope.module, scope.record.loops.get(operation.node)
     twin = {"execute": "stream", "scalars": "stream_scalars"}.get(operation.method)
     clause: ast.AST | None = loop.statement if loop is not None else None
-    if isinstance(clause, ast.comprehension) and operation.place is Place.BODY:
+    if isinstance(clause, ast.comprehension) and operation.place in (Place.BODY, Place.GENERATOR):
         clause = clause.target
     elif not isinstance(clause, ast.For):
         clause = None
@@ -140,32 +141,14 @@ def _stream(scope: Scope, operation: DatabaseCall) -> tuple[tuple[Step, ...], st
         return (), "the loop over a streamed result ends the transaction; collect the rows first"
     span = module.span(operation.node)
     steps = (RenameMethod(span, twin), AddAwait(span), AddAsync(module.span(clause)))
-    if isinstance(parents(module)[loop.statement], ast.GeneratorExp):
-        return _as_list(module, operation.node, steps, None)
+    if isinstance(loop.statement, ast.comprehension):
+        return laziness.awaited(scope, operation.node, steps, loop.statement)
     return steps, None
 
 
 def _ends_transaction(scope: Scope, loop: ast.For) -> bool:
     inside = set(walk(loop))
     return any(call.node in inside and call.method in ("commit", "rollback", "close") for call in operations(scope))
-
-
-def _as_list(
-    module: Module, node: ast.expr, steps: tuple[Step, ...], refusal: str | None
-) -> tuple[tuple[Step, ...], str | None]:
-    """A generator expression that would hold an `await` becomes a list where a consuming builtin takes it."""
-    above = parents(module)
-    child: ast.AST = node
-    while not isinstance(child, ast.GeneratorExp):
-        child = above[child]
-    consumer = above[child]
-    if isinstance(consumer, ast.Call) and isinstance(consumer.func, ast.Name) and consumer.func.id in _EAGER:
-        return (*steps, ListComprehension(module.span(child))), refusal
-    return (), "nothing can be awaited in a generator expression; make it a list or a loop"
-
-
-_EAGER = frozenset(["any", "all", "list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict"])
-"""Builtins that a list serves as well; `any` and `all` then wait for every item."""
 
 
 def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
@@ -187,8 +170,9 @@ def _call_steps(
     if not isinstance(call.node, ast.Call):
         return (), "a property cannot be awaited; make it a method"
     if target.is_generator:
-        used = call.node in scope.record.entered or call.node in scope.record.loops
-        return (), None if used else "the generator is used other than by a loop or `with`, which becomes asynchronous"
+        if call.node in scope.record.entered or call.node in scope.record.loops:
+            return (), None
+        return consumers.taken(scope, call.node, target)
     steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
     if not isinstance(scope, Function):
         block = main_block(module)
@@ -199,7 +183,7 @@ def _call_steps(
             opening = Replace(Span(span.start, span.start), (Symbol("asyncio", ""), ".run("))
             return (opening, Replace(Span(span.end, span.end), (")",))), None
     if call.place is Place.GENERATOR:
-        return _as_list(module, call.node, steps, None)
+        return laziness.awaited(scope, call.node, steps)
     return steps, None
 
 
@@ -251,12 +235,13 @@ def _loops(scope: Scope, colours: Colours) -> Iterator[Finding]:
         refusal: str | None = None
         if isinstance(loop.statement, ast.For):
             steps = (AddAsync(module.span(loop.statement)),)
-        elif isinstance(loop.statement, ast.comprehension) and loop.place is Place.BODY:
+        elif isinstance(loop.statement, ast.comprehension) and loop.place in (Place.BODY, Place.GENERATOR):
             steps = (AddAsync(module.span(loop.statement.target)),)
-            if isinstance(parents(module)[loop.statement], ast.GeneratorExp):
-                steps, refusal = _as_list(module, loop.node, steps, None)
+            steps, refusal = laziness.awaited(scope, loop.node, steps, loop.statement)
+        elif isinstance(loop.statement, ast.YieldFrom):
+            refusal = None if scope in colours.reasons else f"`{scope.name}` does not become asynchronous"
         else:
-            refusal = "an asynchronous generator can only be iterated by `async for`"
+            steps, refusal = consumers.taken(scope, loop.node, call.targets[0])
         yield Finding(
             "SAF305",
             module,
