@@ -33,9 +33,12 @@ from sqla_async_fix.model.kinds import (
     Value,
 )
 
+_DATABASE = (Session, Factory, Engine, Connection)
+
 
 def join(a: Kind, b: Kind) -> Kind:
-    """The least kind that covers both; None beside a known kind is taken for the absence of a value."""
+    """The least kind that covers both; None beside a known kind is taken for the absence of a value, and what is not
+    known beside a database object for another such: `session or SessionLocal()`."""
     if a == b or isinstance(b, Never):
         return a
     if isinstance(a, Never):
@@ -44,6 +47,10 @@ def join(a: Kind, b: Kind) -> Kind:
         return legacy_query.join(a, b)
     if isinstance(a, Query) or isinstance(b, Query):
         return _query_or_other(a, b)
+    if isinstance(a, Unknown) and isinstance(b, _DATABASE):
+        return b
+    if isinstance(b, Unknown) and isinstance(a, _DATABASE):
+        return a
     if a == NONE or b == NONE:
         other = b if a == NONE else a
         return VALUE if is_plain(other) else other

@@ -141,7 +141,10 @@ class Load:
 
 @dataclass(slots=True)
 class Record:
-    """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before."""
+    """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before.
+
+    `managers` are the calls of `__enter__` and `__exit__` that a `with` makes.
+    """
 
     queries: dict[tuple[ast.AST, str], QueryUse] = field(default_factory=dict)
     database: dict[ast.AST, DatabaseCall] = field(default_factory=dict)
@@ -154,6 +157,7 @@ class Record:
     passed: dict[ast.AST, Passed] = field(default_factory=dict)
     unresolved: dict[ast.AST, str] = field(default_factory=dict)
     externals: dict[ast.AST, str] = field(default_factory=dict)
+    managers: dict[ast.AST, ProjectCall] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, before the body is evaluated again."""

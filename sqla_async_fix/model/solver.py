@@ -115,22 +115,29 @@ class _Solver:
         prospects = self._prospects(self.project)
         for function in list(self.project.functions.values()):
             ripples = function in prospects.functions and not function.is_async
-            if ripples or _wakes(function.returns, prospects) or _wakes(function.yields, prospects):
+            if ripples or self._wakes(function.returns, prospects) or self._wakes(function.yields, prospects):
                 module, name = function.module, function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
                     yield module, f".{name}"
                     if function.cls is None or function.has_decorator("fixture"):
                         yield module, name
                 elif function.cls is not None:
-                    yield from ((module, word) for word in both(function.cls.node.name))
+                    yield from ((module, word) for word in (f".{name}", *both(function.cls.node.name)))
         for (cls, name), kind in self._attributes.items():
-            if _wakes(kind, prospects):
+            if self._wakes(kind, prospects):
                 info = self.project.classes[cls]
                 yield from ((info.module, word) for word in (f".{name}", *both(info.node.name)))
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
-                if _wakes(kind, prospects):
+                if self._wakes(kind, prospects):
                     yield from ((module, word) for word in both(name))
+
+    def _wakes(self, kind: Kind, prospects: Prospects) -> bool:
+        """Whether who may get a value of this kind is looked at: for a query always, else while something may change;
+        objects that a `with` enters say nothing else of what happens to them."""
+        if isinstance(kind, Instance):
+            return self.project.method(kind.cls, "__enter__") in prospects.functions
+        return isinstance(kind, Query) or (prospects.any and _matters(kind))
 
     # --- the fixpoint --------------------
 
@@ -201,7 +208,8 @@ class _Solver:
         if joined != known:
             self._parameters[key] = joined
             self._mark(self._readers[key])
-        if not function.evaluated and _matters(kind):
+        entered = isinstance(kind, Instance) and self.project.method(kind.cls, "__enter__") is not None
+        if not function.evaluated and (entered or _matters(kind)):
             self._dirty[function] = None
 
     def returned(self, function: Function) -> Kind:
@@ -318,11 +326,6 @@ def _passed(kinds: Iterable[Kind]) -> Kind:
         kinds = [kind for kind in kinds if not is_vague(kind)]
     joined = join_all(kinds)
     return UNKNOWN if joined == NEVER else joined
-
-
-def _wakes(kind: Kind, prospects: Prospects) -> bool:
-    """Whether who may get a value of this kind is looked at: for a query always, else while something may change."""
-    return isinstance(kind, Query) or (prospects.any and _matters(kind))
 
 
 def _matters(kind: Kind) -> bool:

@@ -446,6 +446,14 @@ class Calls(Database):
         known = [kind for kind in results if not is_vague(kind)]
         return join_all(known) if known else join_all(results)
 
+    def manage(self, node: ast.expr, kind: Instance) -> None:
+        """A `with` enters and leaves an object of a class of the project."""
+        found = [self.project.method(kind.cls, name) for name in ("__enter__", "__exit__")]
+        targets = [method for method in found if method is not None]
+        if targets:
+            overrides = [each for method in targets for each in self._overrides(method, kind)]
+            self.record.managers[node] = ProjectCall(node, (*targets, *overrides), False, self.place)  # type: ignore[arg-type]
+
     def _overrides(self, target: Function, bound: Kind | None) -> list[Function]:
         if target.cls is None or not isinstance(bound, Instance | ClassRef):
             return []

@@ -381,6 +381,8 @@ class Evaluation(Expressions):
             if isinstance(kind, Query):
                 self.let_go(item.context_expr, kind, "is entered as a context manager")
             self.record.entered[item.context_expr] = Entered(item.context_expr, kind, node)
+            if isinstance(kind, Instance) and isinstance(node, ast.With):
+                self.manage(item.context_expr, kind)
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, self._entered(kind), item.context_expr)
         self._block(node.body)

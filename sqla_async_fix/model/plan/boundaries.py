@@ -12,6 +12,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
+from sqla_async_fix.model.plan import managers
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.project import Project, statements
@@ -32,6 +33,8 @@ def refusal(function: Function, colours: Colours) -> str | None:
     for pattern in project.options.stay_sync:
         if fnmatch(function.name, pattern) or fnmatch(function.module.path, pattern):
             return f"`{name}` stays synchronous by the setting `stay-sync`"
+    if name in managers.TWINS and function.cls is not None:
+        return managers.refusal(function, colours)
     if name.startswith("__") and name.endswith("__"):
         return f"`{name}` is called by Python itself and cannot be `async def`; move the database call to a method"
     if function.has_decorator(*_PROPERTIES):

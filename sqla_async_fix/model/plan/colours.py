@@ -21,6 +21,9 @@ _SYNC_CALLERS = (".run_sync", ".event.listen", ".event.listens_for")
 """Who calls a function with a synchronous session or connection, by the end of its dotted name."""
 
 
+_MANAGING = ("__enter__", "__exit__")
+
+
 class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
     calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
@@ -67,6 +70,12 @@ class Colours:
                     self._methods[function.short_name].append(function)
         return self._methods.get(name, ())
 
+    def managers(self) -> Iterator[Function]:
+        """The `__enter__` methods that become asynchronous."""
+        for function in self.reasons:
+            if function.short_name == "__enter__" and function.cls is not None and not function.is_async:
+                yield function
+
     def callers(self, function: Function) -> Sequence[tuple[Scope, ProjectCall]]:
         """The calls that may reach a function, each with the body that it stands in."""
         return self._callers.get(function, ())
@@ -84,7 +93,7 @@ class Colours:
     def _islands(self) -> frozenset[Function]:
         """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
         for scope in self.scopes():
-            for call in scope.record.calls.values():
+            for call in (*scope.record.calls.values(), *scope.record.managers.values()):
                 for target in call.targets:
                     self._callers[target].append((scope, call))
         found = {
@@ -142,14 +151,15 @@ class Colours:
                     pending.append(other)
 
     def twins(self, function: Function) -> Iterator[Function]:
-        """The methods that override a method or that it overrides."""
-        if function.cls is None or function.short_name.startswith("__"):
-            return
+        """The methods that override a method or that it overrides, and for `__enter__` its `__exit__`."""
         name = function.short_name
+        if function.cls is None or (name.startswith("__") and name not in _MANAGING):
+            return
         for info in (*self.project.mro(function.cls.name), *self.project.subclasses(function.cls.name)):
-            twin = info.methods.get(name)
-            if twin is not None and twin is not function:
-                yield twin
+            for twin_name in _MANAGING if name in _MANAGING else (name,):
+                twin = info.methods.get(twin_name)
+                if twin is not None and twin is not function:
+                    yield twin
 
     def _connect(self) -> None:
         connect = self.parts.connect

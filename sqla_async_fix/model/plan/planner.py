@@ -19,6 +19,7 @@ from sqla_async_fix.model.plan import (
     creations,
     fresh,
     loading,
+    managers,
     roots,
     sessions,
     tables,
@@ -185,6 +186,8 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             yield node, module, module.span(called), reason
     if not isinstance(scope, Function):
         yield from _import_time(scope, colours)
+    for method, entered, reason in managers.missed_entries(scope, colours):
+        yield method, module, module.span(entered), reason
     yield from _escapes_in(scope, colours)
     yield from _missed_calls(scope, colours)
 

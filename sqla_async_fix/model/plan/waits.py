@@ -13,7 +13,7 @@ from sqla_async_fix.core.steps import AddAsync, AddAwait, RenameMethod, Replace,
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import consumers, laziness
+from sqla_async_fix.model.plan import consumers, laziness, managers
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, origins, reaches_database
@@ -47,6 +47,8 @@ def _definition(function: Function, colours: Colours, group: str, awaited: list[
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
+    if function.cls is not None and node.name in managers.TWINS:
+        steps.append(Replace(_name_span(module, node), (managers.TWINS[node.name],)))
     steps.extend(consumers.delegations(function, colours))
     for finding in awaited:
         steps.extend(finding.steps)
@@ -174,6 +176,8 @@ def _call_steps(
             return (), None
         return consumers.taken(scope, call.node, target)
     steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
+    if target.short_name in managers.TWINS and isinstance(call.node.func, ast.Attribute):
+        steps = (RenameMethod(module.span(call.node), managers.TWINS[target.short_name]), *steps)
     if not isinstance(scope, Function):
         block = main_block(module)
         if block is None or not within(module, call.node, block):
@@ -196,6 +200,9 @@ def _entered(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
     for entered in scope.record.entered.values():
         call = scope.record.calls.get(entered.node)
         known = call is not None and call.targets[0] in colours.reasons and isinstance(entered.kind, ContextManager)
+        managed = scope.record.managers.get(entered.node)
+        if managed is not None and any(target in colours.reasons for target in managed.targets):
+            known = True
         if known and isinstance(entered.statement, ast.With):
             changing.add((entered.statement, entered.node))
     for statement in {statement: None for statement, _ in sorted(changing, key=lambda pair: pair[0].lineno)}:
