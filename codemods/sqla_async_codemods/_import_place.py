@@ -25,7 +25,13 @@ class Place:
 
 
 def import_place(
-    tree: Tree, statements: Sequence[ImportStatement], module: str, first_party: frozenset[str], name: str = ""
+    tree: Tree,
+    statements: Sequence[ImportStatement],
+    module: str,
+    first_party: frozenset[str],
+    name: str = "",
+    *,
+    is_from: bool = True,
 ) -> Place:
     """Beside related imports of the file's head; after its docstring where there are none.
 
@@ -45,7 +51,7 @@ def import_place(
         before = [
             found
             for found in block
-            if key(found.is_from, found.modules()[0]) < key(True, module)
+            if key(found.is_from, found.modules()[0]) < key(is_from, module)
             or (found in same and order(next(found.names())[1]) < order(name))
         ]
         if before:

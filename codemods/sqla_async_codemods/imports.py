@@ -176,7 +176,7 @@ class Imports:
                 place.offset, place.before, f"from {symbol.module} import {_written(symbol, local)}", place.after
             )
         for module, alias in sorted(modules):
-            place = import_place(self._tree, self._statements, module, self._first_party)
+            place = import_place(self._tree, self._statements, module, self._first_party, is_from=False)
             draft.insert(place.offset, place.before, f"import {module}{alias}", place.after)
         for module, symbols in sorted(statements.items()):
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))

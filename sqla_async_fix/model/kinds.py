@@ -133,7 +133,7 @@ class Transaction(ContextManager):
 
 @dataclass(frozen=True, slots=True)
 class Engine(Kind):
-    """An engine; `origin` is the site that made it (`path:offset`) or an empty text."""
+    """An engine; `origin` is the site that made it (`path:offset`), several on a line each, or an empty text."""
 
     is_async: bool = False
     origin: str = ""

@@ -71,15 +71,15 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
     if isinstance(a, External) and isinstance(b, External):
         return _either_import(a, b)
     if isinstance(a, Session) and isinstance(b, Session) and a.is_async == b.is_async:
-        return Session(a.is_async, a.origin if a.origin == b.origin else "", a.evidence or b.evidence)
+        return Session(a.is_async, _either_origin(a.origin, b.origin), a.evidence or b.evidence)
     if isinstance(a, Instance) and isinstance(b, Instance) and a.cls == b.cls:
         return replace(a, made=True)
     if isinstance(a, Factory) and isinstance(b, Factory) and (a.is_async, a.scoped) == (b.is_async, b.scoped):
-        return replace(a, origin="")
+        return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Engine) and isinstance(b, Engine) and a.is_async == b.is_async:
-        return replace(a, origin="")
+        return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Connection) and isinstance(b, Connection) and a.is_async == b.is_async:
-        return replace(a, origin="")
+        return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Sequence) and isinstance(b, Sequence):
         return Sequence(join(a.item, b.item))
     if isinstance(a, Sequence | Tuple) and isinstance(b, Sequence | Tuple):
@@ -98,6 +98,11 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
     if isinstance(a, ExternalInstance | Constant | Value) and isinstance(b, ExternalInstance | Constant | Value):
         return VALUE
     return UNKNOWN
+
+
+def _either_origin(a: str, b: str) -> str:
+    """All sites that may have made an object."""
+    return a if a == b else "\n".join(sorted({*a.splitlines(), *b.splitlines()}))
 
 
 def _either_import(a: External, b: External) -> Kind:

@@ -23,6 +23,7 @@ from sqla_async_fix.model.kinds import (
     ModuleRef,
     Unknown,
 )
+from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.mapped import MappedClass
 from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.module import Module
@@ -64,6 +65,8 @@ class Project:
         self.observe: Callable[[object], None] | None = None
         self._names_known: dict[tuple[str, str], tuple[Kind, tuple[object, ...]]] = {}
         self._reading: list[object] = []
+        self._fixtures: dict[str, dict[str, str]] = {}
+        self.stored: dict[tuple[str, str], Kind] = {}
 
     @classmethod
     def build(cls, sources: Sequence[SourceFile], options: ModelOptions | None = None) -> Project:
@@ -211,6 +214,8 @@ class Project:
         if self.observe is not None:
             self.observe(read)
         assigned = self.scopes[module.path].names.get(name)
+        if (stored := self.stored.get((module.path, name))) is not None:
+            assigned = stored if assigned is None or is_vague(assigned) else join(assigned, stored)
         if assigned is not None and not isinstance(assigned, Unknown):
             return assigned
         if len(known) == 1 and len(kinds) == 1:
@@ -318,7 +323,7 @@ class Project:
     def fixture(self, function: Function, name: str) -> Function | None:
         """The pytest fixture that a test or fixture gets for a parameter: of its class, its module, or a conftest above
         it."""
-        if not (function.short_name.startswith("test") or _is_fixture(function)):
+        if not (function.short_name.startswith("test") or function.fixture_name):
             return None
         folder = function.module.path
         candidates = [function.module.path]
@@ -326,18 +331,32 @@ class Project:
             folder = folder.rpartition("/")[0]
             candidates.append(f"{folder}/conftest.py")
         candidates.append("conftest.py")
-        if function.cls is not None and name in function.cls.methods and _is_fixture(function.cls.methods[name]):
-            return function.cls.methods[name]
+        for info in self.mro(function.cls.name) if function.cls is not None else ():
+            for method in info.methods.values():
+                if method.fixture_name == name and method is not function:
+                    return method
         for path in candidates:
             if path in self.modules:
-                kind = self.member(ModuleRef(path), name)
+                kind = self.member(ModuleRef(path), self._fixtures_named(path).get(name, name))
                 if (
                     isinstance(kind, FunctionRef)
-                    and _is_fixture(found := self.functions[kind.name])
+                    and (found := self.functions[kind.name]).fixture_name == name
                     and found is not function
                 ):
                     return found
         return None
+
+    def _fixtures_named(self, path: str) -> dict[str, str]:
+        """The names that functions have in a module whose fixtures have another one, by `fixture(name=...)`."""
+        if path not in self._fixtures:
+            self._fixtures[path] = found = {}
+            for bound, nodes in self.bindings(self.modules[path]).items():
+                if isinstance(nodes[-1], ast.FunctionDef | ast.AsyncFunctionDef | ast.ImportFrom) and bound != "*":
+                    kind = self._binding_kind(self.modules[path], bound, nodes[-1], 0)
+                    name = self.functions[kind.name].fixture_name if isinstance(kind, FunctionRef) else ""
+                    if name not in ("", bound):
+                        found[name] = bound
+        return self._fixtures[path]
 
     def mro(self, name: str) -> tuple[ClassInfo, ...]:
         """A class and its project bases, nearest first, each once."""
@@ -571,10 +590,6 @@ class ModuleContext:
         """A mapped class by qualified name."""
         found = self._project.mapped(name)
         return found if found is not None and found.is_mapped else None
-
-
-def _is_fixture(function: Function) -> bool:
-    return function.has_decorator("fixture")
 
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

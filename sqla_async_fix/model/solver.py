@@ -26,6 +26,7 @@ from sqla_async_fix.model.kinds import (
     FunctionRef,
     Instance,
     Kind,
+    ModuleRef,
     Query,
     Sequence,
     Session,
@@ -119,8 +120,8 @@ class _Solver:
                 module, name = function.module, function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
                     yield module, f".{name}"
-                    if function.cls is None or function.has_decorator("fixture"):
-                        yield module, name
+                    if function.cls is None or function.fixture_name:
+                        yield from ((module, word) for word in {name, function.fixture_name or name})
                 elif function.cls is not None:
                     yield from ((module, word) for word in (f".{name}", *both(function.cls.node.name)))
         for (cls, name), kind in self._attributes.items():
@@ -285,6 +286,14 @@ class _Solver:
             for owner in self._owners[name]:
                 if owner == cls.name or self.project.are_related(owner, cls.name):
                     self._mark(self._readers["attribute", owner, name])
+
+    def set_name(self, module: ModuleRef, name: str, kind: Kind) -> None:
+        """A body stores `kind` in a name of another module."""
+        joined = join(self.project.stored.get((module.name, name), NEVER), kind)
+        if joined != self.project.stored.get((module.name, name)):
+            self.project.stored[module.name, name] = joined
+            self.project.forget_names()
+            self._mark(self._readers[self.project.scopes[module.name], "name", name])
 
     def path(self, text: str) -> Kind:
         """What the project stores at an attribute path of an outside object."""

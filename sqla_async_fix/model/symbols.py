@@ -75,6 +75,16 @@ class Function(Scope):
         """The name after `def`."""
         return self.definition.name
 
+    @property
+    def fixture_name(self) -> str:
+        """The name by which tests ask for it, if it is a pytest fixture; else an empty text."""
+        for node in self.definition.decorator_list:
+            if decorator_name(node) == "fixture":
+                given = (k.value for k in node.keywords if k.arg == "name") if isinstance(node, ast.Call) else ()
+                named = next((v.value for v in given if isinstance(v, ast.Constant)), None)
+                return named if isinstance(named, str) else self.short_name
+        return ""
+
     def arguments(self) -> Iterator[ast.arg]:
         """All its parameters, in order of the call."""
         spec = self.definition.args

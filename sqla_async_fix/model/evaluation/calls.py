@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from sqla_async_fix.model import legacy_query, sql
-from sqla_async_fix.model.evaluation.database import Database
+from sqla_async_fix.model.evaluation.database import Database, is_database_object
 from sqla_async_fix.model.kinds import (
     NEVER,
     NONE,
@@ -71,6 +71,10 @@ _PLAIN_BUILTINS = frozenset(
 
 
 _TEXTS = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
+_LOOKING = frozenset(
+    f"builtins.{name}" for name in ("isinstance", "id", "hash", "bool", "callable", "str", "repr", "print")
+)
+"""Builtins that do nothing to a database object."""
 
 _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference", "intersection"))
 """Methods of lists, sets and deques that iterate their arguments at once."""
@@ -347,6 +351,10 @@ class Calls(Database):
             for arg in args:
                 self.show(arg.node, arg.kind)
             return ExternalInstance(name)
+        if name == "builtins.isinstance" and args:
+            self.record.tested[node] = args[0].kind
+        if name in _LOOKING:
+            args = tuple(arg for arg in args if not is_database_object(arg.kind))
         self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`", name)
         if name in _PLAIN_BUILTINS:
             return VALUE if name == "builtins.type" else ExternalInstance(name)

@@ -101,10 +101,11 @@ class Evaluation(Expressions):
             passed = self.facts.parameter(function, arg.arg)
             if isinstance(passed, Session):
                 kind = replace(kind, origin=passed.origin)
-        if is_vague(kind):
+        if is_vague(kind) or (isinstance(kind, Session) and not kind.origin):
             fixture = self.project.fixture(function, arg.arg)
-            if fixture is not None:
-                kind = self.provided(fixture)
+            given = self.provided(fixture) if fixture is not None else UNKNOWN
+            if not isinstance(kind, Session) or (isinstance(given, Session) and given.is_async == kind.is_async):
+                kind = kind if is_vague(given) else given
         return kind
 
     def _annotate_query(self, annotation: ast.expr | None, kind: Kind) -> None:
@@ -236,10 +237,10 @@ class Evaluation(Expressions):
             if is_vague(kind) and isinstance(held, Session | Factory | Engine):
                 self.add_evidence(value, held)
             self.facts.set_attribute(self.project.classes[name], target.attr, kind)
+        elif isinstance(owner, ModuleRef) and isinstance(kind, Session | Factory | Engine | Connection):
+            self.facts.set_name(owner, target.attr, kind)
         elif path is not None and isinstance(kind, Session | Factory | Engine | Connection):
             self.facts.set_path(path, kind)
-        elif isinstance(owner, ModuleRef):
-            pass
         if path is not None:
             self.forget_session(path)
         if path is not None and not is_vague(kind):

@@ -17,6 +17,7 @@ from sqla_async_fix.model.kinds import (
     Engine,
     Factory,
     Kind,
+    ModuleRef,
     Outcome,
     Query,
     Session,
@@ -50,6 +51,9 @@ class Facts(Protocol):
 
     def set_attribute(self, cls: ClassInfo, name: str, kind: Kind) -> None:
         """A body stores `kind` in an attribute."""
+
+    def set_name(self, module: ModuleRef, name: str, kind: Kind) -> None:
+        """A body stores `kind` in a name of another module."""
 
     def path(self, text: str) -> Kind:
         """What the project stores at an attribute path of an outside object, such as `request.state.db`."""

@@ -28,6 +28,7 @@ SESSION: dict[str, Calling] = {
             "commit",
             "connection",
             "delete",
+            "exec",
             "execute",
             "flush",
             "get",
@@ -98,7 +99,7 @@ SESSION: dict[str, Calling] = {
         Calling.MISSING,
     ),
 }
-"""Members of `AsyncSession`."""
+"""Members of `AsyncSession`; `exec` is SQLModel's own."""
 
 SCOPED: dict[str, Calling] = {
     **dict.fromkeys(

@@ -20,6 +20,9 @@ ASYNC_SESSION = frozenset(
         "sqlmodel.ext.asyncio.session.AsyncSession",
     }
 )
+ASYNC_HOMES = {"sqlalchemy": "sqlalchemy.ext.asyncio", "sqlmodel": "sqlmodel.ext.asyncio.session"}
+"""Where each library has its `AsyncSession`."""
+
 FACTORY = frozenset({"sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.session.sessionmaker"})
 ASYNC_FACTORY = frozenset(
     {"sqlalchemy.ext.asyncio.async_sessionmaker", "sqlalchemy.ext.asyncio.session.async_sessionmaker"}

@@ -44,6 +44,9 @@ def findings(colours: Colours) -> Iterator[Finding]:
             group = name_of(colours.parts.leader(function))
             for node in _annotations_of(function.definition):
                 yield from _names(colours.project, function, node, group)
+            for call, kind in function.record.tested.items():
+                if is_sync(kind) and len(call.args) == 2:
+                    yield from _names(colours.project, function, call.args[1], group)
             if function in colours.reasons and not function.is_async and function.is_generator:
                 yield from _generator(colours.project, function, group)
     for info in list(colours.project.classes.values()):
@@ -90,7 +93,7 @@ def _names(project: Project, scope: Scope, annotation: ast.expr, group: str) -> 
         if twin is None:
             continue
         assert isinstance(kind, External)
-        library = "sqlmodel.ext.asyncio.session" if kind.name.startswith("sqlmodel") else "sqlalchemy.ext.asyncio"
+        library = names.ASYNC_HOMES[kind.name.partition(".")[0]]
         steps: tuple[Step, ...] = (Replace(span, (Symbol(library, twin),)),)
         source = module.text[span.start : span.end]
         yield Finding("SAF601", module, span, source, twin, steps, group, follows=True)

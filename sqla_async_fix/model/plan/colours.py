@@ -210,7 +210,8 @@ class Colours:
             if is_sync(kind):
                 self.parts.connect_all([function, *origins(kind)])
                 if function not in self.islands and not any(origins(kind)):
-                    self.parts.connect_all([function, *self._sharers(function)])
+                    around = [function.parent] if isinstance(function.parent, Function) else []
+                    self.parts.connect_all([function, *around, *self._sharers(function)])
         for name in function.parameters:
             fixture = self.project.fixture(function, name)
             if fixture is not None and (fixture in self.reasons or self.provides(fixture)):

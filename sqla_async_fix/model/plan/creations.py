@@ -148,10 +148,19 @@ def _factory(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
         yield Finding("SAF203", module, module.span(node), module.source(node.func), "", (), group, refusal)
         return
     given = {keyword.arg or "**" for keyword in node.keywords}
-    by_hand = sorted(given & {"class_", "query_cls", "twophase", "**"})
+    by_hand = sorted(given & {"query_cls", "twophase", "**"})
     refusal = f"the factory is made with `{by_hand[0]}`, which has to be rewritten by hand" if by_hand else None
-    steps: tuple[Step, ...] = (Replace(module.span(node.func), (Symbol(_ASYNCIO, "async_sessionmaker"),)),)
-    yield Finding("SAF203", module, module.span(node.func), module.source(node.func), "", steps, group, refusal)
+    steps: list[Step] = [Replace(module.span(node.func), (Symbol(_ASYNCIO, "async_sessionmaker"),))]
+    for keyword in node.keywords:
+        if keyword.arg == "class_":
+            kind = colours.project.static(keyword.value, scope)
+            if isinstance(kind, External) and kind.name in names.SESSION:
+                home = names.ASYNC_HOMES[kind.name.partition(".")[0]]
+                steps.append(Replace(module.span(keyword.value), (Symbol(home, "AsyncSession"),)))
+            else:
+                source = module.source(keyword.value)
+                refusal = f"the factory makes sessions of `{source}`; derive an asynchronous class from `AsyncSession`"
+    yield Finding("SAF203", module, module.span(node.func), module.source(node.func), "", tuple(steps), group, refusal)
     if "expire_on_commit" not in given:
         yield _expiring(module, node, group)
 
@@ -164,11 +173,12 @@ def _expiring(module: Module, node: ast.Call, group: str) -> Finding:
 def _session(module: Module, operation: DatabaseCall, group: str) -> Iterator[Finding]:
     node = operation.node
     assert isinstance(operation.receiver, External)
-    if operation.receiver.name not in names.SESSION or operation.receiver.name.startswith("sqlmodel"):
+    if operation.receiver.name not in names.SESSION:
         refusal = f"`{module.source(node.func)}` has no asynchronous twin that the tool knows"
         yield Finding("SAF203", module, module.span(node.func), module.source(node.func), "", (), group, refusal)
         return
-    steps: tuple[Step, ...] = (Replace(module.span(node.func), (Symbol(_ASYNCIO, "AsyncSession"),)),)
+    home = names.ASYNC_HOMES[operation.receiver.name.partition(".")[0]]
+    steps: tuple[Step, ...] = (Replace(module.span(node.func), (Symbol(home, "AsyncSession"),)),)
     yield Finding("SAF203", module, module.span(node.func), module.source(node.func), "", steps, group)
     if "expire_on_commit" not in {keyword.arg for keyword in node.keywords}:
         yield _expiring(module, node, group)

@@ -58,8 +58,7 @@ def origins(kind: Kind) -> Iterator[str]:
     """The sites that made a database object."""
     if isinstance(kind, ContextManager):
         yield from origins(kind.value)
-    origin = getattr(kind, "origin", "")
-    if origin:
+    for origin in getattr(kind, "origin", "").splitlines():
         yield f"origin:{origin}"
 
 

@@ -12,7 +12,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import is_main_guard, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import METADATA, entered_sync, operations, reaches_database
+from sqla_async_fix.model.plan.operations import METADATA, entered_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.symbols import Scope
 from sqla_async_fix.model.syntax import walk
@@ -47,14 +47,12 @@ def waiting(scope: Scope, colours: Colours) -> Iterator[tuple[ast.expr, Node]]:
             yield call.node, target
     for operation in operations(scope):
         if reaches_database(operation) and within(scope.module, operation.node, block):
-            kinds = (operation.receiver, *operation.given)
-            origin = next((kind.origin for kind in kinds if getattr(kind, "origin", "")), "")  # type: ignore[attr-defined]
-            if origin:
-                yield operation.node, f"origin:{origin}"
+            sites = (site for kind in (operation.receiver, *operation.given) for site in origins(kind))
+            if (site := next(sites, "")) != "":
+                yield operation.node, site
     for _, node, kind in entered_sync(scope):
-        origin = getattr(kind, "origin", "")
-        if within(scope.module, node, block) and origin:
-            yield node, f"origin:{origin}"
+        if within(scope.module, node, block) and (site := next(origins(kind), "")) != "":
+            yield node, site
 
 
 def turned(scope: Scope, colours: Colours) -> bool:
