@@ -91,6 +91,9 @@ CONTEXTS: Mapping[str, Context] = {
     "SAF201": Context("from sqlalchemy import create_engine\n\n# example\n"),
     "SAF202": Context("from sqlalchemy import create_engine\n\n# example\nengine = create_engine(URL)\n"),
     "SAF203": Context("from sqlalchemy.orm import sessionmaker\n\nfrom database import engine\n\n# example\n"),
+    "SAF208": Context(
+        "from sqlalchemy.orm import scoped_session, sessionmaker\n\nfrom database import engine\n\n# example\n"
+    ),
     "SAF204": Context(
         "from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine\n\n"
         'engine = create_async_engine("sqlite+aiosqlite://")\n# example\n'

@@ -175,7 +175,7 @@ class Calls(Database):
         self, node: ast.Call, receiver: Session | Connection | Engine | Factory, method: str, args: tuple[Argument, ...]
     ) -> Kind:
         for arg in args:
-            if isinstance(arg.kind, Session | Engine | Factory | Connection):
+            if is_database_object(arg.kind) and not (isinstance(receiver, Factory) and method == "configure"):
                 self.let_go(arg.node, arg.kind, f"is passed to `.{method}()`")
             self.refer(arg.node, arg.kind, "argument", f"sqlalchemy.orm.Session.{method}", arg.name or "")
         if isinstance(receiver, Session):

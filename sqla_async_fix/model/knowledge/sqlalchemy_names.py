@@ -30,6 +30,22 @@ ASYNC_FACTORY = frozenset(
 SCOPED = frozenset({"sqlalchemy.orm.scoped_session", "sqlalchemy.orm.scoping.scoped_session"})
 ASYNC_SCOPED = frozenset({"sqlalchemy.ext.asyncio.async_scoped_session"})
 CREATE_ENGINE = frozenset({"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"})
+ENGINE_FROM_CONFIG = frozenset({"sqlalchemy.engine_from_config", "sqlalchemy.engine.engine_from_config"})
+URL = frozenset(
+    {"sqlalchemy.URL", "sqlalchemy.URL.create", "sqlalchemy.engine.URL", "sqlalchemy.engine.URL.create"}
+) | {
+    "sqlalchemy.engine.url.URL",
+    "sqlalchemy.engine.url.URL.create",
+}
+"""Makers of URLs whose first argument is the driver."""
+
+MAKE_URL = frozenset({"sqlalchemy.make_url", "sqlalchemy.engine.make_url", "sqlalchemy.engine.url.make_url"})
+SYNC_POOLS = {
+    **dict.fromkeys(["sqlalchemy.pool.QueuePool", "sqlalchemy.QueuePool"], "AsyncAdaptedQueuePool"),
+    **dict.fromkeys(["sqlalchemy.pool.SingletonThreadPool"], ""),
+}
+"""Pools that asynchronous engines refuse, with the one to take instead; empty for the default one."""
+
 CREATE_ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.create_async_engine"})
 ENGINE = frozenset(
     {"sqlalchemy.Engine", "sqlalchemy.engine.Engine", "sqlalchemy.engine.base.Engine", "sqlalchemy.future.Engine"}

@@ -6,14 +6,15 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from sqla_async_fix.model.kinds import ContextManager, External, FunctionRef, Kind
+from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.operations import entered_sync, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, Parts
+from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroups
-from sqla_async_fix.model.records import Place, ProjectCall, Reference
+from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall, Reference
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 
@@ -55,10 +56,14 @@ class Colours:
                         self.misplaced.append((placed.scope, placed.use.node, placed.use.place))
                     if placed.use.effect and isinstance(placed.scope, Function):
                         self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
+        self.migrations = frozenset(
+            m.path for m in project.live_modules() if "alembic" in m.text and project.imports(m, "alembic")
+        )
         self.islands = self._islands()
         self._collect()
         self.direct = frozenset(self.reasons)
         self._spread()
+        self.urls: dict[ast.Call, Url] = {}
         self._connect()
 
     def methods_named(self, name: str) -> Sequence[Function]:
@@ -90,6 +95,15 @@ class Colours:
         """The node of a body; module bodies are nodes of their own."""
         return scope if isinstance(scope, Function) else f"module:{scope.module.path}"
 
+    def is_island(self, scope: Scope) -> bool:
+        """Whether a body stays synchronous, because it is called with synchronous objects or belongs to migrations."""
+        around: Scope | None = scope
+        while isinstance(around, Function):
+            if around in self.islands:
+                return True
+            around = around.parent
+        return scope.module.path in self.migrations
+
     def _islands(self) -> frozenset[Function]:
         """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
         for scope in self.scopes():
@@ -106,10 +120,7 @@ class Colours:
             kinds = (kind.name for kind in function.decorators if isinstance(kind, External))
             if any(name.endswith(_SYNC_CALLERS) for name in kinds):
                 found.add(function)
-        migrations = {
-            m.path for m in self.project.live_modules() if "alembic" in m.text and self.project.imports(m, "alembic")
-        }
-        found |= {f for f in list(self.project.functions.values()) if f.module.path in migrations}
+        found |= {f for f in list(self.project.functions.values()) if f.module.path in self.migrations}
         for target, calls in self._callers.items():
             if calls and all(call.place is Place.ISLAND for _, call in calls):
                 found.add(target)
@@ -171,6 +182,7 @@ class Colours:
         for scope in self.scopes():
             node = self.node_of(scope)
             for operation in operations(scope):
+                self._connect_url(scope, operation)
                 sites = [*origins(operation.receiver), *origins(operation.result)]
                 for given in operation.given:
                     sites.extend(origins(given))
@@ -194,6 +206,19 @@ class Colours:
                         connect(replaced, reference.function)
             if isinstance(scope, Function):
                 self._connect_parameters(scope)
+
+    def _connect_url(self, scope: Scope, operation: DatabaseCall) -> None:
+        """Engines whose URLs are of one text change together."""
+        if not isinstance(operation.result, Engine) or operation.method or self.is_island(scope):
+            return
+        call = operation.node
+        node = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
+        if node is None:
+            return
+        self.urls[call] = url = url_of(node, scope, self)
+        if not url.shared:
+            places = (f"url:{driver.module.path}:{driver.span.start}" for driver in url.drivers.values())
+            self.parts.connect_all([*origins(operation.result), *places])
 
     def _replaced(self, scope: Scope, reference: Reference) -> Function | None:
         """The dependency that `app.dependency_overrides[dependency] = function` puts `function` in the place of."""

@@ -1,13 +1,12 @@
-"""Engines, their URLs and session factories (SAF201, SAF202, SAF203, SAF204). What they are used for is elsewhere."""
+"""Engines, their URLs, factories and registries of sessions (SAF201 to SAF204, SAF208). Their use is elsewhere."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddArgument, Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddArgument, DropArgument, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import Engine, External, Factory, Session
 from sqla_async_fix.model.knowledge import drivers
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
@@ -16,24 +15,30 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import Node, name_of
+from sqla_async_fix.model.plan.urls import Driver, Url
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Scope
-from sqla_async_fix.model.syntax import walk
 
 _ASYNCIO = "sqlalchemy.ext.asyncio"
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every synchronous engine, factory and directly made session."""
+    texts: set[tuple[str, Span]] = set()
     for _, found in by_origin(colours):
-        yield from found
+        for finding in found:
+            place = (finding.module.path, finding.span)
+            if finding.code != "SAF202" or finding.detail == _OUTSIDE or place not in texts:
+                yield finding
+            if finding.code == "SAF202":
+                texts.add(place)
 
 
 def by_origin(colours: Colours) -> Iterator[tuple[Node, list[Finding]]]:
     """The node of each engine, factory and session that is made, with its findings."""
     for scope in colours.scopes():
         for operation in operations(scope):
-            if operation.method or not isinstance(operation.receiver, External):
+            if operation.method or not isinstance(operation.receiver, External) or colours.is_island(scope):
                 continue
             node = f"origin:{getattr(operation.result, 'origin', '')}"
             group = name_of(colours.parts.leader(node))
@@ -47,105 +52,87 @@ def by_origin(colours: Colours) -> Iterator[tuple[Node, list[Finding]]]:
 
 def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Iterator[Finding]:
     module, node = scope.module, operation.node
-    span = module.span(node)
-    steps = (Replace(module.span(node.func), (Symbol(_ASYNCIO, "create_async_engine"),)),)
-    yield Finding("SAF201", module, module.span(node.func), module.source(node.func), "", steps, group)
-    url = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "url"), None)
-    place = None if url is None else literal(module, scope, url, colours)
-    if place is None:
-        label = module.source(url) if url is not None else "the URL"
-        unknown = f"the URL `{label}` is not a text in the project, so its driver is not known"
-        refusal = f"{unknown}; write the async driver into it"
-        yield Finding("SAF202", module, span, label, "", (), group, refusal)
-        return
-    where, literal_span, text = place
-    scheme = text.partition(":")[0]
-    twin = {**drivers.ASYNC_TWINS, **colours.project.options.driver_map}.get(scheme)
-    if scheme in drivers.ASYNC_SCHEMES:
-        return
-    if twin is None:
-        refusal = f"there is no asynchronous driver known for `{scheme}`; name one in the setting `driver-map`"
-        yield Finding("SAF202", where, literal_span, scheme, "", (), group, refusal)
-        return
-    at = where.text.index(scheme, literal_span.start)
-    step = Replace(Span(at, at + len(scheme)), (twin,))
-    yield Finding("SAF202", where, literal_span, scheme, twin, (step,), group)
+    steps, refusal = _arguments(scope, node, colours)
+    steps = (Replace(module.span(node.func), (Symbol(_ASYNCIO, "create_async_engine"),)), *steps)
+    yield Finding("SAF201", module, module.span(node.func), module.source(node.func), "", steps, group, refusal)
+    url = colours.urls.get(node)
+    if url is None:
+        refusal = "the engine is made without a URL as its first argument"
+        yield Finding("SAF202", module, module.span(node), module.source(node.func), "", (), group, refusal)
+    elif url.shared:
+        yield _converted(module, node, url, colours, group)
+    else:
+        for driver in url.drivers.values():
+            if driver.scheme not in drivers.ASYNC_SCHEMES:
+                yield _driver(driver, url, colours, group)
+        for label in dict.fromkeys(url.outside):
+            advice = f"{label} comes from outside of the program; give it a URL with an asynchronous driver there"
+            span = module.span(node)
+            yield Finding("SAF202", module, span, label, _OUTSIDE, (), group, unfixable=advice)
 
 
-def literal(module: Module, scope: Scope, node: ast.expr, colours: Colours) -> tuple[Module, Span, str] | None:
-    """The string literal that begins a URL expression: itself, through names, f-strings, defaults of environment
-    look-ups."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        if re.match(r"[a-z0-9_]+(\+[a-z0-9_]+)?:", node.value) and node.value.partition(":")[0] in module.source(node):
-            return module, module.span(node), node.value
-        return None
-    if isinstance(node, ast.JoinedStr) and node.values:
-        first = node.values[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str) and ":" in first.value:
-            return module, module.span(node), first.value
-        return None
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return literal(module, scope, node.left, colours)
-    if isinstance(node, ast.Name | ast.Attribute):
-        return _named_literal(module, scope, node, colours)
-    return None
+_OUTSIDE = "outside"
+"""The detail of a finding about a URL that the program's text does not have."""
 
 
-def _named_literal(
-    module: Module, scope: Scope, node: ast.Name | ast.Attribute, colours: Colours
-) -> tuple[Module, Span, str] | None:
-    if not isinstance(node, ast.Name):
-        return None
-    body = scope.node.body
-    found = [
-        *_assignments(body, node.id),
-        *(_assignments(module.tree.body, node.id) if scope.node is not module.tree else ()),
-    ]
-    if len(found) == 1 and found[0].value is not None:
-        return literal(module, scope, found[0].value, colours)
-    if found:
-        return None
-    for binding in colours.project.bindings(module).get(node.id, ()):
-        if isinstance(binding, ast.ImportFrom):
-            origin = (
-                colours.project.names.relative(module.path, binding.level, binding.module or "")
-                if binding.level
-                else colours.project.names.find(binding.module or "", module.path)
-            )
-            if origin is not None:
-                other = colours.project.modules[origin]
-                original = next((a.name for a in binding.names if (a.asname or a.name) == node.id), node.id)
-                assigned = _assignments(other.tree.body, original)
-                if len(assigned) == 1 and assigned[0].value is not None:
-                    return literal(other, colours.project.index(other), assigned[0].value, colours)
-    return None
+def _twin(scheme: str, colours: Colours) -> str | None:
+    return {**drivers.ASYNC_TWINS, **colours.project.options.driver_map}.get(scheme)
 
 
-def _assignments(body: list[ast.stmt], name: str) -> list[ast.Assign | ast.AnnAssign]:
-    found: list[ast.Assign | ast.AnnAssign] = []
-    for statement in body:
-        for node in walk(statement):
-            targets = (
-                node.targets
-                if isinstance(node, ast.Assign)
-                else [node.target]
-                if isinstance(node, ast.AnnAssign)
-                else []
-            )
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                assert isinstance(node, ast.Assign | ast.AnnAssign)
-                found.append(node)
-    return found
+def _driver(driver: Driver, url: Url, colours: Colours, group: str) -> Finding:
+    """The driver in the text of a URL."""
+    module, scheme = driver.module, driver.scheme
+    twin = _twin(scheme, colours)
+    if twin is not None:
+        return Finding("SAF202", module, driver.span, scheme, twin, (Replace(driver.span, (twin,)),), group)
+    reason = f"there is no asynchronous driver known for `{scheme}`; name one in the setting `driver-map`"
+    if any(_twin(other.scheme, colours) for other in url.drivers.values()):
+        return Finding("SAF202", module, driver.span, scheme, "", (), group, unfixable=reason)
+    return Finding("SAF202", module, driver.span, scheme, "", (), group, reason)
+
+
+def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group: str) -> Finding:
+    """A URL that others read as well gets its driver where the engine is made."""
+    given = node.args[0] if node.args else next(k.value for k in node.keywords if k.arg == "url")
+    span, source = module.span(given), module.source(given)
+    schemes = {driver.scheme for driver in url.drivers.values()}
+    scheme = min(schemes)
+    twin = _twin(scheme, colours)
+    if scheme in drivers.ASYNC_SCHEMES and len(schemes) == 1:
+        return Finding("SAF202", module, span, scheme, scheme, (), group, follows=True)
+    if len(schemes) > 1 or url.outside or twin is None:
+        reason = f"`{source}` may have several drivers and is read elsewhere too; give the engine an asynchronous one"
+        return Finding("SAF202", module, span, f"`{source}`", _OUTSIDE, (), group, unfixable=reason)
+    change = f'.set(drivername="{twin}")' if url.is_object else f'.replace("{scheme}:", "{twin}:", 1)'
+    step = Replace(Span(span.end, span.end), (change,))
+    return Finding("SAF202", module, span, scheme, twin, (step,), group)
+
+
+def _arguments(scope: Scope, node: ast.Call, colours: Colours) -> tuple[tuple[Step, ...], str | None]:
+    """How the engine's other arguments follow its driver, or why one cannot."""
+    module = scope.module
+    steps: list[Step] = []
+    for keyword in node.keywords:
+        if keyword.arg == "poolclass":
+            kind = colours.project.static(keyword.value, scope)
+            pool = names.SYNC_POOLS.get(kind.name) if isinstance(kind, External) else None
+            if pool:
+                steps.append(Replace(module.span(keyword.value), (Symbol("sqlalchemy.pool", pool),)))
+            elif pool is not None:
+                steps.append(DropArgument(module.span(keyword.value)))
+        elif keyword.arg in ("creator", "server_side_cursors", "module"):
+            return (), f"the engine is made with `{keyword.arg}`, which belongs to a synchronous driver"
+        elif keyword.arg in ("executemany_mode", "executemany_batch_page_size", "executemany_values_page_size"):
+            steps.append(DropArgument(module.span(keyword.value)))
+    return tuple(steps), None
 
 
 def _factory(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Iterator[Finding]:
     module, node = scope.module, operation.node
     assert isinstance(operation.receiver, External)
     assert isinstance(operation.result, Factory)
-    refusal: str | None
     if operation.result.scoped:
-        refusal = "a scoped session has to be scoped to tasks; use `async_scoped_session` with a `scopefunc`"
-        yield Finding("SAF203", module, module.span(node), module.source(node.func), "", (), group, refusal)
+        yield _scoped(module, node, group)
         return
     given = {keyword.arg or "**" for keyword in node.keywords}
     by_hand = sorted(given & {"query_cls", "twophase", "**"})
@@ -163,6 +150,18 @@ def _factory(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
     yield Finding("SAF203", module, module.span(node.func), module.source(node.func), "", tuple(steps), group, refusal)
     if "expire_on_commit" not in given:
         yield _expiring(module, node, group)
+
+
+def _scoped(module: Module, node: ast.Call, group: str) -> Finding:
+    """A registry of sessions by thread becomes one by task."""
+    refusal = None
+    if len(node.args) != 1 or node.keywords:
+        refusal = "the registry has a `scopefunc` of its own; write one for tasks"
+    steps: tuple[Step, ...] = (
+        Replace(module.span(node.func), (Symbol(_ASYNCIO, "async_scoped_session"),)),
+        AddArgument(module.span(node), ("scopefunc=", Symbol("asyncio", ""), ".current_task")),
+    )
+    return Finding("SAF208", module, module.span(node.func), module.source(node.func), "", steps, group, refusal)
 
 
 def _expiring(module: Module, node: ast.Call, group: str) -> Finding:

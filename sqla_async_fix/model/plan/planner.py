@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
+from sqla_async_fix.model.kinds import Factory, Kind
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import (
@@ -167,6 +168,9 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             place = boundaries.place_refusal(operation.place)
             if place is not None:
                 yield node, module, module.span(operation.node), place
+        if _is_scoped(operation.receiver) and isinstance(scope, Function) and scope.fixture_name:
+            reason = "sessions would be scoped to tasks, and a fixture runs in another task than its tests"
+            yield node, module, module.span(operation.node), reason
     for call in scope.record.calls.values():
         if any(target in colours.reasons and not target.is_async for target in call.targets):
             place = boundaries.place_refusal(call.place)
@@ -190,6 +194,10 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
         yield method, module, module.span(entered), reason
     yield from _escapes_in(scope, colours)
     yield from _missed_calls(scope, colours)
+
+
+def _is_scoped(kind: Kind) -> bool:
+    return isinstance(kind, Factory) and kind.scoped and not kind.is_async
 
 
 def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:

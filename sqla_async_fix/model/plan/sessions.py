@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import DropStatement, Replace, Step, WrapWith
-from sqla_async_fix.model.kinds import Session
+from sqla_async_fix.model.kinds import Factory, Session
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import block_of, parents
 from sqla_async_fix.model.plan.colours import Colours
@@ -34,6 +34,8 @@ class Block:
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every session that a function opens and binds to a local name."""
     for function in list(colours.project.functions.values()):
+        if colours.is_island(function):
+            continue
         group = name_of(colours.parts.leader(function))
         for operation, block in _opened(function):
             code = "SAF207" if function.is_generator else "SAF205"
@@ -61,6 +63,8 @@ def _opened(function: Function) -> Iterator[tuple[DatabaseCall, Block | None]]:
     """The sessions that a function binds to a local name, with the block that can hold each."""
     for operation in operations(function):
         if operation.method or not isinstance(operation.result, Session) or not is_sync(operation.result):
+            continue
+        if isinstance(operation.receiver, Factory) and operation.receiver.scoped:
             continue
         statement = parents(function.module).get(operation.node)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:

@@ -28,6 +28,8 @@ from sqla_async_fix.model.syntax import walk
 def findings(colours: Colours) -> Iterator[Finding]:
     """What every body has to wait for."""
     for scope in colours.scopes():
+        if colours.is_island(scope):
+            continue
         group = name_of(colours.parts.leader(colours.node_of(scope)))
         if isinstance(scope, Function) and scope in colours.reasons:
             operations_here = [*_operations(scope, group), *_bridges(scope, colours, group)]

@@ -41,4 +41,6 @@ class SyncDriverUrl(PlannedRule):
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
+        if finding.detail == "outside":
+            return f"The driver of {finding.subject} is not known"
         return f"Synchronous driver `{finding.subject}`"
