@@ -51,6 +51,7 @@ class MappedClass:
     unique constraints may exist. `unique_sets` are sets of column attributes that are unique together. `declarative`:
     a base makes it a declarative class; `has_table`: it or a base has `__tablename__` or `__table__`. `table` is the
     table's name, `foreign_keys` are the names of the tables that its own foreign keys lead to.
+    `stands_for`: it bounds a type variable, whose values are these mapped classes (one empty name: not known yet).
     """
 
     name: str
@@ -64,11 +65,12 @@ class MappedClass:
     has_table: bool = False
     table: str = ""
     foreign_keys: frozenset[str] = frozenset()
+    stands_for: tuple[str, ...] = ()
 
     @property
     def is_mapped(self) -> bool:
         """Whether it is mapped to a table, rather than a mixin, an abstract base or a plain class."""
-        return self.declarative and (self.has_table or bool(self.primary_key()))
+        return self.declarative and (self.has_table or bool(self.stands_for) or bool(self.primary_key()))
 
     def primary_key(self) -> frozenset[str]:
         """The attribute names of the primary key; empty when unknown."""

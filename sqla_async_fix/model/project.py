@@ -19,10 +19,12 @@ from sqla_async_fix.model.kinds import (
     External,
     ExternalInstance,
     FunctionRef,
+    Instance,
     Kind,
     ModuleRef,
     Unknown,
 )
+from sqla_async_fix.model.kinds import Sequence as Items
 from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.mapped import MappedClass
 from sqla_async_fix.model.member_syntax import last_name
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from sqla_async_fix.model.queries import QueryGroups
 
 _BUILTINS = frozenset(dir(builtins))
+ANY_MODEL = "*"
+"""The name of a class that stands for any mapped class of the project."""
+
 _MAX_REEXPORTS = 30
 
 
@@ -67,6 +72,8 @@ class Project:
         self._reading: list[object] = []
         self._fixtures: dict[str, dict[str, str]] = {}
         self.stored: dict[tuple[str, str], Kind] = {}
+        self._bounds: list[tuple[ast.expr, Scope]] = []
+        self._stand_ins: tuple[int, frozenset[str]] = (0, frozenset())
 
     @classmethod
     def build(cls, sources: Sequence[SourceFile], options: ModelOptions | None = None) -> Project:
@@ -96,6 +103,8 @@ class Project:
                     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name | ast.Attribute):
                         owner = target.value.id if isinstance(target.value, ast.Name) else target.value.attr
                         self._stores.setdefault(owner, []).append((target, node.value, scope))
+                if (bound := _bound_of_variable(node.value)) is not None:
+                    self._bounds.append((bound, scope))
         return scope
 
     def _enter(self, body: Sequence[ast.stmt], scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
@@ -409,15 +418,63 @@ class Project:
     # --- mapped classes --------------------
 
     def mapped(self, name: str) -> MappedClass | None:
-        """The mapped class of this qualified name, with backrefs once all files that may matter are indexed."""
+        """The mapped class of this qualified name, with backrefs once all files that may matter are indexed.
+
+        A declarative base that bounds a type variable stands for any of its subclasses.
+        """
+        if name == ANY_MODEL:
+            models = tuple(sorted(each for each in self._mapped or () if self.is_mapped(each))) or ("",)
+            return MappedClass(name, complete=False, declarative=True, stands_for=models)
         info = self.classes.get(name)
         if info is None:
             return None
         if self.observe is not None:
             self.observe(("mapped", name))
-        if self._mapped is not None and name in self._mapped:
-            return self._mapped[name]
-        return self._describe(info)
+        found = self._mapped[name] if self._mapped is not None and name in self._mapped else self._describe(info)
+        if found is None or not found.declarative or not self._is_bound(name):
+            return found
+        below = sorted(other.name for other in self.subclasses(name) if self.is_mapped(other.name))
+        return replace(found, complete=False, stands_for=tuple(below) if self._mapped is not None else ("",))
+
+    def join(self, one: Kind, other: Kind) -> Kind:
+        """The least kind that covers both; two mapped classes become any."""
+        if not (isinstance(one, ClassRef) and isinstance(other, ClassRef)) or one == other:
+            return join(one, other)
+        mapped = self._has_table(one.name) and self._has_table(other.name)
+        return ClassRef(ANY_MODEL) if mapped else join(one, other)
+
+    def _has_table(self, name: str) -> bool:
+        """Whether a class looks mapped, also before its base is known."""
+        found = self.mapped(name)
+        return found is not None and (found.is_mapped or found.has_table)
+
+    def narrow(self, kind: Kind, receiver: Kind | None) -> Kind:
+        """What a method of a generic class gives, where the class of its receiver names the model."""
+        inner = kind.item if isinstance(kind, Items) else kind
+        if not isinstance(inner, Instance) or not isinstance(receiver, Instance):
+            return kind
+        mapped = self.mapped(inner.cls)
+        if mapped is None or not mapped.stands_for:
+            return kind
+        named = {
+            found.name
+            for info in self.mro(receiver.cls)
+            for base in info.node.bases
+            if isinstance(base, ast.Subscript)
+            for node in (base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice])
+            if isinstance(found := self.static(node, info.scope), ClassRef) and found.name in mapped.stands_for
+        }
+        if len(named) != 1:
+            return kind
+        return Items(Instance(min(named))) if isinstance(kind, Items) else Instance(min(named))
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a class is the bound of a type variable."""
+        if self._stand_ins[0] != len(self._bounds):
+            self._stand_ins = len(self._bounds), frozenset()
+            kinds = [self.static(node, scope) for node, scope in self._bounds]
+            self._stand_ins = len(self._bounds), frozenset(kind.name for kind in kinds if isinstance(kind, ClassRef))
+        return name in self._stand_ins[1]
 
     def _describe(self, info: ClassInfo) -> MappedClass | None:
         if info.mapping_known:
@@ -512,7 +569,9 @@ class Project:
         }
         self._mapped = mapping.link_backrefs(described, self.resolve_class)
         changed: list[object] = [
-            ("mapped", name) for name, found in self._mapped.items() if known.get(name, early.get(name)) != found
+            ("mapped", name)
+            for name, found in self._mapped.items()
+            if known.get(name, early.get(name)) != found or self._is_bound(name)
         ]
         moved = {name for name, before in bases.items() if before != self.bases(self.classes[name])}
         changed += [
@@ -590,6 +649,16 @@ class ModuleContext:
         """A mapped class by qualified name."""
         found = self._project.mapped(name)
         return found if found is not None and found.is_mapped else None
+
+
+def _bound_of_variable(node: ast.expr) -> ast.expr | None:
+    """The `bound` of a `TypeVar(...)` call."""
+    if not isinstance(node, ast.Call) or last_name(node.func) != "TypeVar":
+        return None
+    bound = next((keyword.value for keyword in node.keywords if keyword.arg == "bound"), None)
+    if isinstance(bound, ast.Constant) and isinstance(bound.value, str) and bound.value.isidentifier():
+        return ast.copy_location(ast.Name(bound.value, ast.Load()), bound)
+    return bound
 
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -203,7 +203,13 @@ class _Solver:
         sites[node] = kind
         known = self._parameters.get(key, UNKNOWN)
         if before is None and not isinstance(known, Query) and not isinstance(kind, Query):
-            joined = known if is_vague(kind) else kind if len(sites) == 1 or known == UNKNOWN else join(known, kind)
+            joined = (
+                known
+                if is_vague(kind)
+                else kind
+                if len(sites) == 1 or known == UNKNOWN
+                else self.project.join(known, kind)
+            )
         else:
             joined = _passed(list(sites.values()))
         if joined != known:
@@ -245,14 +251,14 @@ class _Solver:
         self._demand_assignments(cls, name)
         found: Kind = NEVER
         for info in self.project.mro(cls):
-            found = join(found, self._attributes.get((info.name, name), NEVER))
+            found = self.project.join(found, self._attributes.get((info.name, name), NEVER))
         if is_vague(found):
             for info in self.project.mro(cls):
                 annotated = self._annotated(info, name)
                 if not is_vague(annotated):
                     return annotated
             for info in self.project.subclasses(cls):
-                found = join(found, self._attributes.get((info.name, name), NEVER))
+                found = self.project.join(found, self._attributes.get((info.name, name), NEVER))
         return UNKNOWN if found == NEVER else found
 
     def _demand_assignments(self, cls: str, name: str) -> None:
@@ -280,7 +286,7 @@ class _Solver:
         if is_vague(kind):
             return
         key = (cls.name, name)
-        joined = join(self._attributes.get(key, NEVER), kind)
+        joined = self.project.join(self._attributes.get(key, NEVER), kind)
         if joined != self._attributes.get(key):
             self._attributes[key] = joined
             for owner in self._owners[name]:
@@ -321,7 +327,7 @@ class _Solver:
             if owner is not scope:
                 self._dirty[scope] = None
         held = owner.names.get(root)
-        if isinstance(held, Instance) and rest and "." not in rest:
+        if isinstance(held, Instance) and held.cls in self.project.classes and rest and "." not in rest:
             self.set_attribute(self.project.classes[held.cls], rest, kind)
 
 

@@ -42,6 +42,7 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.lattice import is_vague, item, join_all
+from sqla_async_fix.model.project import ANY_MODEL
 from sqla_async_fix.model.records import Loop, Passed, Place, ProjectCall, QueryUse, Reference
 from sqla_async_fix.model.symbols import Function, Scope, stores, times_bound
 
@@ -212,7 +213,7 @@ class Calls(Database):
         if isinstance(receiver, Sequence) and method in ("pop", "popleft"):
             return receiver.item
         self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known", f"unknown.{method}")
-        if is_vague(receiver):
+        if is_vague(receiver) or receiver == Instance(ANY_MODEL):
             self.record.unresolved[node] = method
         return UNKNOWN
 
@@ -333,6 +334,9 @@ class Calls(Database):
             return self._bare_query(node, args)
         if name in names.CONSUMERS:
             return self._consume(node, name.rsplit(".", 1)[-1], args)
+        if name in ("typing.TypeVar", "typing_extensions.TypeVar"):
+            bound = next((arg.kind for arg in args if arg.name == "bound"), UNKNOWN)
+            return bound if isinstance(bound, ClassRef) else ExternalInstance(name)
         if name in ("typing.cast", "typing_extensions.cast") and len(args) == 2:
             kind = self.annotation(args[0].node)
             return args[1].kind if is_vague(kind) else kind
@@ -428,7 +432,10 @@ class Calls(Database):
 
     def _fill_fields(self, cls: str, args: tuple[Argument, ...]) -> None:
         """Arguments of a class without `__init__` of its own, such as a dataclass, become its attributes."""
-        info = self.project.classes[cls]
+        info = self.project.classes.get(cls)
+        if info is None:
+            self.let_arguments_go(args, "is passed to a constructor")
+            return
         fields = [
             statement.target.id
             for statement in info.node.body
@@ -545,6 +552,7 @@ class Calls(Database):
         declared = type(self)(self.facts, target).annotation(target.definition.returns)
         if is_vague(kind) and not is_vague(declared):
             kind = declared
+        kind = self.project.narrow(kind, called.bound)
         if isinstance(kind, Query):
             kind = replace(kind, session=self._session_from_callee(kind, node, target, called, args, bound), start=None)
         elif isinstance(kind, Instance) and kind.cls == _owner(target) and isinstance(called.bound, Instance):

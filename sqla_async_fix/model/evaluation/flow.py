@@ -236,7 +236,8 @@ class Evaluation(Expressions):
             held = self.facts.attribute(name, target.attr)
             if is_vague(kind) and isinstance(held, Session | Factory | Engine):
                 self.add_evidence(value, held)
-            self.facts.set_attribute(self.project.classes[name], target.attr, kind)
+            if name in self.project.classes:
+                self.facts.set_attribute(self.project.classes[name], target.attr, kind)
         elif isinstance(owner, ModuleRef) and isinstance(kind, Session | Factory | Engine | Connection):
             self.facts.set_name(owner, target.attr, kind)
         elif path is not None and isinstance(kind, Session | Factory | Engine | Connection):

@@ -15,6 +15,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.effects import only_reads
 from sqla_async_fix.model.plan.laziness import Change, awaited, first_that_decides
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import children, walk
 
 _BRACKETS = {"list": "[]", "set": "{}"}
 _LISTED = frozenset(["tuple", "sorted", "sum", "min", "max", "frozenset", "dict"])
@@ -68,8 +69,8 @@ def cleans_up(generator: Function) -> bool:
     """Whether a generator function does something when it is left at a `yield`, which an event loop does later."""
     return any(
         isinstance(node, ast.Try | ast.With | ast.AsyncWith)
-        and any(isinstance(child, ast.Yield | ast.YieldFrom) for child in ast.walk(node))
-        for node in ast.walk(generator.definition)
+        and any(isinstance(child, ast.Yield | ast.YieldFrom) for child in walk(node))
+        for node in walk(generator.definition)
     )
 
 
@@ -109,11 +110,11 @@ def _delegating(function: Function) -> Iterator[ast.YieldFrom]:
         if isinstance(node, ast.YieldFrom):
             yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending = [*ast.iter_child_nodes(node), *pending]
+            pending = [*children(node), *pending]
 
 
 def free_name(scope: Scope) -> str:
     """A name for the items of a generator that nothing in the body has."""
-    taken = {node.id for node in ast.walk(scope.node) if isinstance(node, ast.Name)}
-    taken |= {node.arg for node in ast.walk(scope.node) if isinstance(node, ast.arg)}
+    taken = {node.id for node in walk(scope.node) if isinstance(node, ast.Name)}
+    taken |= {node.arg for node in walk(scope.node) if isinstance(node, ast.arg)}
     return next(name for name in ("item", "element", "each_item", "_item", "__item") if name not in taken)

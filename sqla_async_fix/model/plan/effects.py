@@ -6,6 +6,7 @@ import ast
 
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 _READING = frozenset(["get", "get_one", "scalar", "scalars", "execute"])
 _BUILTINS = frozenset(
@@ -40,7 +41,7 @@ _UNSEEN = (
 
 def only_reads(scope: Scope, node: ast.AST, seen: frozenset[Function] = frozenset()) -> bool:
     """Whether evaluating an expression of a body leaves everything as it is, what it calls included."""
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.NamedExpr | ast.Await):
             return False
         call = scope.record.calls.get(child)
@@ -80,7 +81,7 @@ def _is_reader(function: Function, seen: frozenset[Function]) -> bool:
     body = function.definition.body
     if function.definition.decorator_list:
         return False
-    for node in (child for statement in body for child in ast.walk(statement)):
+    for node in (child for statement in body for child in walk(statement)):
         if isinstance(node, _UNSEEN) or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)):
             return False
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):

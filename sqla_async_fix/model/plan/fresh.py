@@ -14,6 +14,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.operations import operations, reaches_database
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.syntax import walk
 
 _FILLING = frozenset(["append", "extend", "add", "update", "insert", "remove"])
 
@@ -49,7 +50,7 @@ def _is_at_hand(load: Load, function: Function, colours: Colours) -> bool:
     if not isinstance(load.node.value, ast.Name):
         return False
     name = load.node.value.id
-    for binding in ast.walk(function.definition):
+    for binding in walk(function.definition):
         if isinstance(binding, ast.Assign | ast.AnnAssign | ast.NamedExpr) and _binds(binding, name):
             value = binding.value
             call = function.record.calls.get(value) if value is not None else None
@@ -84,7 +85,7 @@ def _is_given(load: Load, made: ast.Call, function: Function, colours: Colours) 
         return True
     assert isinstance(load.node.value, ast.Name)
     above = parents(function.module)
-    for node in ast.walk(function.definition):
+    for node in walk(function.definition):
         if not (isinstance(node, ast.Attribute) and node.attr == load.name and isinstance(node.value, ast.Name)):
             continue
         if node.value.id == load.node.value.id and start < position(node).start < stored:

@@ -12,6 +12,7 @@ from sqla_async_fix.model.kinds import External, ExternalInstance
 from sqla_async_fix.model.lattice import is_vague
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 
@@ -47,7 +48,7 @@ def missed_entries(scope: Scope, colours: Colours) -> Iterator[tuple[Function, a
                 paths.add(ast.unparse(item.optional_vars))
         used = {
             node.attr
-            for node in ast.walk(scope.node)
+            for node in walk(scope.node)
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) in paths
         }
         for method in colours.managers():
@@ -63,7 +64,7 @@ def missed_entries(scope: Scope, colours: Colours) -> Iterator[tuple[Function, a
 def _members(info: ClassInfo) -> set[str]:
     own = {
         node.attr
-        for node in ast.walk(info.node)
+        for node in walk(info.node)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
     }
     return own | set(info.methods)

@@ -18,6 +18,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name
+from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.colours import Colours
@@ -229,7 +230,7 @@ class _Search:
                 if self._gives(method, node.attr):
                     found = True
                     self._returned(method, depth, bare)
-                for inner in ast.walk(method.definition):
+                for inner in walk(method.definition):
                     if isinstance(inner, ast.Assign) and _is_own(inner.targets[0], node.attr, method):
                         found = True
                         self.look(inner.value, method, depth + 1, bare)
@@ -257,7 +258,7 @@ class _Search:
         )
 
     def _returned(self, function: Function, depth: int, bare: bool) -> None:
-        for node in ast.walk(function.definition):
+        for node in walk(function.definition):
             if isinstance(node, ast.Return) and node.value is not None:
                 if isinstance(node.value, ast.Name) and function.has_decorator(*_VALIDATORS):
                     continue
@@ -339,7 +340,7 @@ class _Search:
             and node not in self._seen
             and isinstance(getattr(node, "ctx", None), ast.Load)
             and not self._is_harmless(module, node, above)
-            for node in ast.walk(module.tree)
+            for node in walk(module.tree)
         )
 
     def _is_harmless(self, module: Module, node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:

@@ -52,6 +52,9 @@ def loads_collection_by_join(model: str, context: Context) -> bool:
             continue
         seen.add(name)
         mapped = context.mapped(name) if name else None
+        if mapped is not None and mapped.stands_for:
+            pending.extend(mapped.stands_for)
+            continue
         if mapped is None or not mapped.complete:
             return True
         for relationship in mapped.relationships.values():
