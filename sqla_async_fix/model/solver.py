@@ -215,15 +215,23 @@ class _Solver:
         if joined != known:
             self._parameters[key] = joined
             self._mark(self._readers[key])
-        entered = isinstance(kind, Instance) and self.project.method(kind.cls, "__enter__") is not None
-        if not function.evaluated and (entered or _matters(kind)):
+        if not function.evaluated and (self._is_active(kind) or _matters(kind)):
             self._dirty[function] = None
+
+    def _is_active(self, kind: Kind) -> bool:
+        """Whether using a value of this kind may reach the database: an object that a `with` enters, an entity."""
+        if isinstance(kind, Sequence):
+            return self._is_active(kind.item)
+        if not isinstance(kind, Instance):
+            return False
+        return self.project.is_mapped(kind.cls) or self.project.method(kind.cls, "__enter__") is not None
 
     def returned(self, function: Function) -> Kind:
         """What calling the function's body gives."""
         self._read((function, "returns"))
         if not function.evaluated:
-            plain = glance.result(function)
+            entity = function.cls is not None and self.project.is_mapped(function.cls.name)
+            plain = None if entity else glance.result(function)
             if plain is not None:
                 return plain
             self._demand(function)

@@ -80,10 +80,11 @@ def _is_given(load: Load, made: ast.Call, function: Function, colours: Colours) 
         for call in function.record.calls.values()
         if any(target in colours.reasons for target in call.targets)
     ]
-    stored = min((at for at in waits if at > start), default=None)
+    assert isinstance(load.node.value, ast.Name)
+    handed = _handed_on(load.node.value.id, start, function)
+    stored = min((at for at in waits if at >= handed), default=None)
     if stored is None or start < read < stored:
         return True
-    assert isinstance(load.node.value, ast.Name)
     above = parents(function.module)
     for node in walk(function.definition):
         if not (isinstance(node, ast.Attribute) and node.attr == load.name and isinstance(node.value, ast.Name)):
@@ -93,3 +94,24 @@ def _is_given(load: Load, made: ast.Call, function: Function, colours: Colours) 
             if isinstance(node.ctx, ast.Store) or (isinstance(parent, ast.Attribute) and parent.attr in _FILLING):
                 return True
     return False
+
+
+def _handed_on(name: str, start: int, function: Function) -> int:
+    """Where an object made before `start` is first used as a whole, so that a session may hold it from there on; in a
+    loop that begins behind `start`, where the loop begins."""
+    above, position = parents(function.module), function.module.span
+    first = position(function.definition).end
+    for node in walk(function.definition):
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(above[node], ast.Attribute):
+            at = position(node).start
+            if at <= start:
+                continue
+            inner = above[node]
+            while inner is not function.definition:
+                if isinstance(inner, ast.For | ast.While | ast.AsyncFor) and position(inner).start > start:
+                    at = min(at, position(inner).start)
+                elif isinstance(inner, ast.Call):
+                    at = min(at, max(position(inner).start, start + 1))
+                inner = above[inner]
+            first = min(first, at)
+    return first
