@@ -9,9 +9,9 @@ from sqla_async_fix.model.kinds import NEVER, NONE, VALUE, Kind
 from sqla_async_fix.model.symbols import ClassInfo, Function
 from sqla_async_fix.model.syntax import children, walk
 
-_PLAIN = ast.Compare | ast.Dict | ast.DictComp | ast.JoinedStr
+_PLAIN = (ast.Constant, ast.Compare, ast.Dict, ast.DictComp, ast.JoinedStr)
 _PLAIN_CALLS = frozenset(("any", "all", "bool", "float", "hasattr", "int", "isinstance", "len", "repr", "str"))
-_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def result(function: Function) -> Kind | None:
@@ -27,7 +27,7 @@ def result(function: Function) -> Kind | None:
             if not _is_plain(node.value):
                 return None
             found = VALUE if not _is_none(node.value) else found
-        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case) and not isinstance(node, _DEFINITIONS):
+        elif isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)) and not isinstance(node, _DEFINITIONS):
             pending += children(node)
     return found
 
@@ -70,7 +70,7 @@ def _attributes(targets: list[ast.expr]) -> set[str]:
 def _is_plain(node: ast.expr) -> bool:
     """Whether an expression gives None or a value of Python's own types, or a container of such, whatever its parts
     are."""
-    if isinstance(node, ast.Constant | _PLAIN):
+    if isinstance(node, _PLAIN):
         return True
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.op, ast.Not) or _is_plain(node.operand)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from sqla_async_fix.model import legacy_query
 from sqla_async_fix.model.kinds import (
     NEVER,
-    NONE,
     UNKNOWN,
     VALUE,
     Awaitable,
@@ -39,7 +38,7 @@ _DATABASE = (Session, Factory, Engine, Connection)
 def join(a: Kind, b: Kind) -> Kind:
     """The least kind that covers both; None beside a known kind is taken for the absence of a value, and what is not
     known beside a database object for another such: `session or SessionLocal()`."""
-    if a == b or isinstance(b, Never):
+    if a is b or isinstance(b, Never) or a == b:
         return a
     if isinstance(a, Never):
         return b
@@ -51,10 +50,10 @@ def join(a: Kind, b: Kind) -> Kind:
         return b
     if isinstance(b, Unknown) and isinstance(a, _DATABASE):
         return a
-    if a == NONE or b == NONE:
-        other = b if a == NONE else a
+    if _is_none(a) or _is_none(b):
+        other = b if _is_none(a) else a
         return VALUE if is_plain(other) else other
-    if isinstance(a, Constant | Value) and isinstance(b, Constant | Value):
+    if isinstance(a, (Constant, Value)) and isinstance(b, (Constant, Value)):
         return VALUE
     return _join_alike(a, b)
 
@@ -62,7 +61,7 @@ def join(a: Kind, b: Kind) -> Kind:
 def _query_or_other(a: Kind, b: Kind) -> Kind:
     query, other = (a, b) if isinstance(a, Query) else (b, a)
     assert isinstance(query, Query)
-    if other == NONE:
+    if _is_none(other):
         return query
     return replace(query, refusal="the same name also holds something that is not known to be a query; use two names")
 
@@ -82,7 +81,7 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
         return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Sequence) and isinstance(b, Sequence):
         return Sequence(join(a.item, b.item))
-    if isinstance(a, Sequence | Tuple) and isinstance(b, Sequence | Tuple):
+    if isinstance(a, (Sequence, Tuple)) and isinstance(b, (Sequence, Tuple)):
         return Sequence(join(item(a), item(b)))
     if isinstance(a, Awaitable) and isinstance(b, Awaitable):
         return Awaitable(join(a.value, b.value))
@@ -95,7 +94,7 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
         return LoaderOption(joined, a.needs_join or b.needs_join)
     if isinstance(a, Row) and isinstance(b, Row):
         return Row(origins=a.origins | b.origins)
-    if isinstance(a, ExternalInstance | Constant | Value) and isinstance(b, ExternalInstance | Constant | Value):
+    if isinstance(a, (ExternalInstance, Constant, Value)) and isinstance(b, (ExternalInstance, Constant, Value)):
         return VALUE
     return UNKNOWN
 
@@ -122,7 +121,7 @@ def join_all(kinds: Iterable[Kind]) -> Kind:
 
 def item(kind: Kind) -> Kind:
     """What iterating a value of this kind gives."""
-    if isinstance(kind, Sequence | Result):
+    if isinstance(kind, (Sequence, Result)):
         return kind.item
     if isinstance(kind, Tuple):
         return join_all(kind.items)
@@ -135,7 +134,11 @@ def is_plain(kind: Kind) -> bool:
     """Whether a kind is a run-time value of Python's own types."""
     if isinstance(kind, ExternalInstance):
         return kind.name.startswith(("builtins.", "datetime.", "decimal.", "uuid."))
-    return isinstance(kind, Constant | Value) and kind != NONE
+    return isinstance(kind, (Constant, Value)) and not _is_none(kind)
+
+
+def _is_none(kind: Kind) -> bool:
+    return kind.__class__ is Constant and kind.value is None
 
 
 _VAGUE = frozenset({Unknown, Never})
@@ -143,4 +146,4 @@ _VAGUE = frozenset({Unknown, Never})
 
 def is_vague(kind: Kind) -> bool:
     """Whether so little is known that evidence by use may decide."""
-    return type(kind) in _VAGUE or (type(kind) is Constant and kind.value is None)
+    return kind.__class__ in _VAGUE or _is_none(kind)

@@ -74,7 +74,7 @@ def annotated_target(node: ast.expr | None) -> tuple[str, bool | None]:
             return "", None
         inner = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
         return annotated_target(read_annotation(inner))[0], True
-    if isinstance(node, ast.Name | ast.Attribute):
+    if isinstance(node, (ast.Name, ast.Attribute)):
         return ast.unparse(node), False
     return "", None
 
@@ -85,7 +85,7 @@ def written_target(node: ast.expr | None) -> str:
     text = text_of(node)
     if text is not None:
         return text
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+    return ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
 
 
 def lazy_of(node: ast.expr | None) -> str | None:

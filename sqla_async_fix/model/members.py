@@ -110,17 +110,17 @@ class ClassBody:
             return ""
         kind = self.evaluate(value.func)
         last = last_name(value.func)
-        if isinstance(kind, External | ExternalInstance):
+        if isinstance(kind, (External, ExternalInstance)):
             return kind.name.rsplit(".", 1)[-1] if kind.name.startswith(_ROOTS) else ""
         return last if isinstance(kind, Unknown) else ""
 
     def _other(self, name: str, value: ast.expr) -> None:
         self.plain.add(name)
-        if isinstance(value, ast.Name | ast.Attribute) and last_name(value) in self.columns:
+        if isinstance(value, (ast.Name, ast.Attribute)) and last_name(value) in self.columns:
             return
-        if isinstance(value, ast.Call | ast.Name | ast.Attribute):
+        if isinstance(value, (ast.Call, ast.Name, ast.Attribute)):
             kind = self.evaluate(value)
-            name_of = kind.name if isinstance(kind, External | ExternalInstance) else ""
+            name_of = kind.name if isinstance(kind, (External, ExternalInstance)) else ""
             if isinstance(kind, Unknown) or name_of.startswith(_ROOTS):
                 self.complete = False
 
@@ -206,7 +206,7 @@ class ClassBody:
         for arg in self._type_arguments(value, keywords):
             name = last_name(called(arg))
             kind = self.evaluate(called(arg))
-            if isinstance(kind, External | ExternalInstance):
+            if isinstance(kind, (External, ExternalInstance)):
                 name = kind.name.rsplit(".", 1)[-1] if kind.name.startswith(_ROOTS) else ""
             elif not isinstance(kind, Unknown):
                 name = ""
@@ -283,7 +283,7 @@ class ClassBody:
             self.has_table = True
             self._table(value)
         elif name == "__table_args__":
-            for each in value.elts if isinstance(value, ast.Tuple | ast.List) else [value]:
+            for each in value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]:
                 self._table_argument(each)
         elif name == "__mapper_args__":
             self._mapper_arguments(value)

@@ -55,7 +55,7 @@ def _in(project: Project, scope: Scope) -> Iterator[Finding]:
 
 def is_async(kind: Kind) -> bool:
     """Whether a kind is an asynchronous engine, factory, session, connection or streamed result."""
-    return isinstance(kind, Session | Engine | Factory | Connection | Result) and kind.is_async
+    return isinstance(kind, (Session, Engine, Factory, Connection, Result)) and kind.is_async
 
 
 def _finding(scope: Scope, code: str, node: ast.expr, subject: str, steps: tuple[Step, ...]) -> Finding:
@@ -112,7 +112,7 @@ def _with(scope: Scope, statement: ast.With, node: ast.expr) -> Iterator[Finding
 def _enters_async(kind: Kind) -> bool:
     if isinstance(kind, ContextManager):
         return kind.is_async
-    return isinstance(kind, Session | Connection) and kind.is_async
+    return isinstance(kind, (Session, Connection)) and kind.is_async
 
 
 def _forgotten(scope: Scope, node: ast.expr) -> bool:
@@ -125,7 +125,7 @@ def _forgotten(scope: Scope, node: ast.expr) -> bool:
         return True
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
-        if isinstance(target, ast.Tuple | ast.List):
+        if isinstance(target, (ast.Tuple, ast.List)):
             return True
         if isinstance(target, ast.Name):
             return _all_uses_need_value(scope, target.id, above)
@@ -133,11 +133,11 @@ def _forgotten(scope: Scope, node: ast.expr) -> bool:
 
 
 def _needs_value(node: ast.expr, parent: ast.AST) -> bool:
-    if isinstance(parent, ast.Expr | ast.Attribute | ast.Subscript | ast.Compare | ast.UnaryOp):
+    if isinstance(parent, (ast.Expr, ast.Attribute, ast.Subscript, ast.Compare, ast.UnaryOp)):
         return True
-    if isinstance(parent, ast.For | ast.comprehension):
+    if isinstance(parent, (ast.For, ast.comprehension)):
         return parent.iter is node
-    return isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert) and parent.test is node
+    return isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)) and parent.test is node
 
 
 def _all_uses_need_value(scope: Function, name: str, above: dict[ast.AST, ast.AST]) -> bool:

@@ -67,6 +67,7 @@ class Project:
         self._subclasses: dict[str, list[ClassInfo]] | None = None
         self._lineages: dict[str, tuple[ClassInfo, ...]] = {}
         self._finding_bases = 0
+        self._stand_for: dict[str, MappedClass] = {}
         self.observe: Callable[[object], None] | None = None
         self._names_known: dict[tuple[str, str], tuple[Kind, tuple[object, ...]]] = {}
         self._reading: list[object] = []
@@ -100,7 +101,7 @@ class Project:
         for node in module.tree.body:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name | ast.Attribute):
+                    if isinstance(target, ast.Attribute) and isinstance(target.value, (ast.Name, ast.Attribute)):
                         owner = target.value.id if isinstance(target.value, ast.Name) else target.value.attr
                         self._stores.setdefault(owner, []).append((target, node.value, scope))
                 if (bound := _bound_of_variable(node.value)) is not None:
@@ -109,7 +110,7 @@ class Project:
 
     def _enter(self, body: Sequence[ast.stmt], scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
         for node in statements(body):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._enter_function(node, scope, prefix, cls)
             elif isinstance(node, ast.ClassDef):
                 name = self._unique(f"{prefix}.{node.name}", self.classes)
@@ -120,13 +121,15 @@ class Project:
     def _enter_function(self, node: FunctionNode, scope: Scope, prefix: str, cls: ClassInfo | None) -> None:
         name = self._unique(f"{prefix}.{node.name}", self.functions)
         function = Function(name, scope.module, node, cls, scope)
-        function.is_generator = "yield" in scope.module.source(node) and _is_generator(node)
+        text = scope.module.source(node)
+        function.is_generator = "yield" in text and _is_generator(node)
         self.functions[name] = self._functions_at[node] = function
         if cls is not None:
             cls.methods[node.name] = function
         elif isinstance(scope, Function):
             scope.nested[node.name] = function
-        self._enter(node.body, function, f"{name}.<locals>", None)
+        if "class " in text or text.find("def ", text.index("def ") + 1) > 0:
+            self._enter(node.body, function, f"{name}.<locals>", None)
 
     @staticmethod
     def _unique(name: str, taken: Mapping[str, object]) -> str:
@@ -203,7 +206,7 @@ class Project:
         for star in bindings.get("*", ()):
             assert isinstance(star, ast.ImportFrom)
             kind = self.resolve_from(module, star, name, depth + 1)
-            if not isinstance(kind, Unknown | External):
+            if not isinstance(kind, (Unknown, External)):
                 return kind
             if isinstance(kind, External) and _exists_outside(kind.name):
                 return kind
@@ -215,7 +218,7 @@ class Project:
         kinds = [kind for kind in dict.fromkeys(found) if kind is not None]
         if len(kinds) == 1:
             kind = kinds[0]
-            if not isinstance(nodes[-1], ast.Assign | ast.AnnAssign):
+            if not isinstance(nodes[-1], (ast.Assign, ast.AnnAssign)):
                 return kind
         known = [kind for kind in kinds if not isinstance(kind, Unknown)]
         read = (self.scopes[module.path], "name", name)
@@ -235,7 +238,7 @@ class Project:
         return assigned or (known[0] if known else UNKNOWN)
 
     def _binding_kind(self, module: Module, name: str, node: ast.AST, depth: int) -> Kind | None:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             function = self.function_at(node)
             return FunctionRef(function.name) if function else UNKNOWN
         if isinstance(node, ast.ClassDef):
@@ -360,7 +363,7 @@ class Project:
         if path not in self._fixtures:
             self._fixtures[path] = found = {}
             for bound, nodes in self.bindings(self.modules[path]).items():
-                if isinstance(nodes[-1], ast.FunctionDef | ast.AsyncFunctionDef | ast.ImportFrom) and bound != "*":
+                if isinstance(nodes[-1], (ast.FunctionDef, ast.AsyncFunctionDef, ast.ImportFrom)) and bound != "*":
                     kind = self._binding_kind(self.modules[path], bound, nodes[-1], 0)
                     name = self.functions[kind.name].fixture_name if isinstance(kind, FunctionRef) else ""
                     if name not in ("", bound):
@@ -422,9 +425,11 @@ class Project:
 
         A declarative base that bounds a type variable stands for any of its subclasses.
         """
-        if name == ANY_MODEL:
+        if name == ANY_MODEL and name not in self._stand_for:
             models = tuple(sorted(each for each in self._mapped or () if self.is_mapped(each))) or ("",)
-            return MappedClass(name, complete=False, declarative=True, stands_for=models)
+            self._stand_for[name] = MappedClass(name, complete=False, declarative=True, stands_for=models)
+        if name == ANY_MODEL:
+            return self._stand_for[name]
         info = self.classes.get(name)
         if info is None:
             return None
@@ -433,8 +438,12 @@ class Project:
         found = self._mapped[name] if self._mapped is not None and name in self._mapped else self._describe(info)
         if found is None or not found.declarative or not self._is_bound(name):
             return found
-        below = sorted(other.name for other in self.subclasses(name) if self.is_mapped(other.name))
-        return replace(found, complete=False, stands_for=tuple(below) if self._mapped is not None else ("",))
+        if self._mapped is None:
+            return replace(found, complete=False, stands_for=("",))
+        if name not in self._stand_for:
+            below = sorted(other.name for other in self.subclasses(name) if self.is_mapped(other.name))
+            self._stand_for[name] = replace(found, complete=False, stands_for=tuple(below))
+        return self._stand_for[name]
 
     def join(self, one: Kind, other: Kind) -> Kind:
         """The least kind that covers both; two mapped classes become any."""
@@ -493,7 +502,7 @@ class Project:
                     complete = complete and described.complete
             elif _is_declarative_base(base):
                 declarative = True
-            elif isinstance(base, Unknown | External | ExternalInstance) and not _is_harmless_base(base):
+            elif isinstance(base, (Unknown, External, ExternalInstance)) and not _is_harmless_base(base):
                 complete = False
         imperative, elsewhere = self._imperative_members(info)
         described = mapping.describe(
@@ -564,15 +573,15 @@ class Project:
             info.bases = None
         self._mapped = self._subclasses = None
         self._lineages = {}
+        stood, self._stand_for = self._stand_for, {}
         described = {
             info.name: found for info in list(self.classes.values()) if (found := self._describe(info)) is not None
         }
         self._mapped = mapping.link_backrefs(described, self.resolve_class)
         changed: list[object] = [
-            ("mapped", name)
-            for name, found in self._mapped.items()
-            if known.get(name, early.get(name)) != found or self._is_bound(name)
+            ("mapped", name) for name, found in self._mapped.items() if known.get(name, early.get(name)) != found
         ]
+        changed += [("mapped", name) for name, before in stood.items() if self.mapped(name) != before]
         moved = {name for name, before in bases.items() if before != self.bases(self.classes[name])}
         changed += [
             ("lineage", name)
@@ -666,7 +675,7 @@ def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     classes."""
     for node in body:
         yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from statements(getattr(node, field, ()))
@@ -685,7 +694,7 @@ def _bindings(body: Sequence[ast.stmt]) -> dict[str, list[ast.AST]]:
 
 
 def _bound_names(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, ast.Import):
         for alias in node.names:
@@ -693,9 +702,7 @@ def _bound_names(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom):
         for alias in node.names:
             yield alias.asname or alias.name
-    elif isinstance(
-        node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.With | ast.AsyncFor | ast.AsyncWith
-    ):
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.With, ast.AsyncFor, ast.AsyncWith)):
         for child in _targets(node):
             yield from (n.id for n in walk(child) if isinstance(n, ast.Name))
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.NamedExpr):
@@ -705,9 +712,9 @@ def _bound_names(node: ast.stmt) -> Iterator[str]:
 def _targets(node: ast.stmt) -> Iterator[ast.expr]:
     if isinstance(node, ast.Assign):
         yield from node.targets
-    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor)):
         yield node.target
-    elif isinstance(node, ast.With | ast.AsyncWith):
+    elif isinstance(node, (ast.With, ast.AsyncWith)):
         yield from (item.optional_vars for item in node.items if item.optional_vars is not None)
 
 
@@ -715,9 +722,9 @@ def _is_generator(node: FunctionNode) -> bool:
     pending: list[ast.AST] = list(node.body)
     while pending:
         child = pending.pop()
-        if isinstance(child, ast.Yield | ast.YieldFrom):
+        if isinstance(child, (ast.Yield, ast.YieldFrom)):
             return True
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             pending.extend(children(child))
     return False
 
@@ -736,7 +743,7 @@ _DECLARATIVE = (
 
 
 def _is_declarative_base(kind: Kind) -> bool:
-    return isinstance(kind, External | ExternalInstance) and kind.name in _DECLARATIVE
+    return isinstance(kind, (External, ExternalInstance)) and kind.name in _DECLARATIVE
 
 
 _HARMLESS = (
@@ -753,7 +760,7 @@ _HARMLESS = (
 
 
 def _is_harmless_base(kind: Kind) -> bool:
-    return isinstance(kind, External | ExternalInstance) and kind.name.startswith(_HARMLESS)
+    return isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(_HARMLESS)
 
 
 def _exists_outside(name: str) -> bool:

@@ -66,14 +66,14 @@ def _query_classes(node: ast.Call) -> Iterator[ast.expr]:
 
 
 def _is_class(node: ast.expr) -> bool:
-    plain = isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node).rsplit(".", 1)[-1] == "Query"
+    plain = isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node).rsplit(".", 1)[-1] == "Query"
     return not plain and not (isinstance(node, ast.Constant) and node.value is None)
 
 
 def _own_class(project: Project) -> str | None:
     for info in list(project.classes.values()):
         for base in project.external_bases(info.name):
-            if isinstance(base, External | ExternalInstance) and base.name in names.QUERY:
+            if isinstance(base, (External, ExternalInstance)) and base.name in names.QUERY:
                 return f"the project has a query class of its own (`{info.node.name}`), which `select()` goes past"
     return None
 

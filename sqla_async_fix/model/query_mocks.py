@@ -141,7 +141,7 @@ def _sets_up(node: ast.expr) -> bool:
 
 def _reaches_query(node: ast.expr) -> bool:
     """Whether a chain of members and calls goes through `.query`."""
-    while isinstance(node, ast.Attribute | ast.Call):
+    while isinstance(node, (ast.Attribute, ast.Call)):
         if isinstance(node, ast.Attribute) and node.attr == "query":
             return True
         node = node.value if isinstance(node, ast.Attribute) else node.func

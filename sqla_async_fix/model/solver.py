@@ -76,6 +76,7 @@ class _Solver:
         self._counts: defaultdict[Scope, int] = defaultdict(int)
         self._running: list[Scope] = []
         self._linking = False
+        self._names_changed = False
         self._postponed: dict[Scope, None] = {}
         self._demanded: set[tuple[str, str]] = set()
         self._waking = Waking(project)
@@ -103,10 +104,11 @@ class _Solver:
         self._dirty.update(dict.fromkeys(fresh))
         for _ in range(_MAX_LINKS):
             self._settle()
+            if not self._names_changed:
+                break
+            self._names_changed = False
             for key in self.project.link_mapped():
                 self._mark(self._readers[key])
-            if not self._dirty:
-                break
         self._linking = False
         self._dirty.update(self._postponed)
         self._postponed.clear()
@@ -171,6 +173,7 @@ class _Solver:
                 self._dirty.update(dict.fromkeys(f for f in scope.nested.values() if shared or f.evaluated))
         elif scope.names != before:
             self.project.forget_names()
+            self._names_changed = True
             for name in before.keys() | scope.names.keys():
                 if before.get(name) != scope.names.get(name):
                     self._mark(self._readers[scope, "name", name])
@@ -307,6 +310,7 @@ class _Solver:
         if joined != self.project.stored.get((module.name, name)):
             self.project.stored[module.name, name] = joined
             self.project.forget_names()
+            self._names_changed = True
             self._mark(self._readers[self.project.scopes[module.name], "name", name])
 
     def path(self, text: str) -> Kind:
@@ -353,8 +357,8 @@ def _passed(kinds: Iterable[Kind]) -> Kind:
 
 def _matters(kind: Kind) -> bool:
     """Whether a value of this kind leads to the database."""
-    if isinstance(kind, Session | Engine | Factory | Connection | Query | Statement | Awaitable):
+    if isinstance(kind, (Session, Engine, Factory, Connection, Query, Statement, Awaitable)):
         return True
-    if isinstance(kind, ContextManager | Annotation):
+    if isinstance(kind, (ContextManager, Annotation)):
         return _matters(kind.value)
     return isinstance(kind, Sequence) and _matters(kind.item)

@@ -123,16 +123,16 @@ def times_bound(definition: FunctionNode, name: str) -> int:
     pending: list[ast.AST] = list(definition.body)
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             count += node.name == name
             continue
         if isinstance(node, ast.Name):
             count += node.id == name and not isinstance(node.ctx, ast.Load)
         elif isinstance(node, ast.alias):
             count += (node.asname or node.name.split(".", 1)[0]) == name
-        elif isinstance(node, ast.Global | ast.Nonlocal):
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
             count += 2 * (name in node.names)
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
             count += node.name == name
         pending.extend(children(node))
     return count

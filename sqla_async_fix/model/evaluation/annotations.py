@@ -85,7 +85,7 @@ class Annotations(State):
             return self._union((node.left, node.right))
         if isinstance(node, ast.Subscript):
             return self._subscripted(node)
-        if isinstance(node, ast.Name | ast.Attribute):
+        if isinstance(node, (ast.Name, ast.Attribute)):
             return self._named(self.project.static(node, self.scope))
         return UNKNOWN
 

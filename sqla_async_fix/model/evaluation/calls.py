@@ -81,6 +81,11 @@ _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference",
 """Methods of lists, sets and deques that iterate their arguments at once."""
 
 
+_OBJECTS = (Session, Connection, Engine, Factory)
+_OWNERS = (ClassRef, Instance, ModuleRef, External, ExternalInstance)
+_SQL = (Alias, Attribute, SqlTable, Statement, ClassRef)
+
+
 class Calls(Database):
     """Evaluation of calls."""
 
@@ -128,14 +133,16 @@ class Calls(Database):
 
     def _method(self, node: ast.Call, func: ast.Attribute, receiver: Kind) -> Kind:
         method = func.attr
+        if is_vague(receiver):
+            return self._vague_method(node, func, receiver)
         if isinstance(receiver, Query):
             return self._query_method(node, receiver, method)
-        if isinstance(receiver, Factory) and receiver.scoped and method in ("query",):
+        if isinstance(receiver, Factory) and receiver.scoped and method == "query":
             receiver = Session(receiver.is_async, receiver.origin, "factory")
         if isinstance(receiver, Session) and method == "query":
             return self._start_query(node, func, receiver)
         args = self.arguments(node)
-        if isinstance(receiver, Session | Connection | Engine | Factory):
+        if isinstance(receiver, _OBJECTS):
             args = tuple(self.as_sql(arg) for arg in args)
             return self._database_method(node, receiver, method, args)
         if isinstance(receiver, Transaction):
@@ -146,23 +153,26 @@ class Calls(Database):
         if isinstance(receiver, Result):
             self.let_arguments_go(args, f"is passed to `.{method}()`")
             return self.result_method(node, receiver, method)
-        if isinstance(receiver, ClassRef | Instance | ModuleRef | External | ExternalInstance):
+        if isinstance(receiver, _OWNERS):
             known = self._known_method(node, func, receiver, args)
             if known is not None:
                 return known
-        if sql.is_sql(receiver) or isinstance(receiver, Alias | Attribute | SqlTable | Statement | ClassRef):
+        if sql.is_sql(receiver) or isinstance(receiver, _SQL):
             args = tuple(self.as_sql(arg) for arg in args)
             found = sql.method(receiver, method, args, node, self.context)
             if found is not None:
                 return found
-        if is_vague(receiver):
-            if isinstance(func.value, ast.Name | ast.Attribute):
-                session = self.session_by_use(node, method, args)
-                if session is not None:
-                    self.add_evidence(func.value, session)
-                    return self._by_use(node, func, session, method, args)
-            elif (session := self.session_by_use(node, method, args)) is not None and method == "query":
-                return self._by_use(node, func, session, method, args)
+        return self._unknown_method(node, receiver, method, args)
+
+    def _vague_method(self, node: ast.Call, func: ast.Attribute, receiver: Kind) -> Kind:
+        """A method of something of which only the call itself can tell what it is."""
+        method, args = func.attr, self.arguments(node)
+        session = self.session_by_use(node, method, args)
+        if session is not None and isinstance(func.value, (ast.Name, ast.Attribute)):
+            self.add_evidence(func.value, session)
+            return self._by_use(node, func, session, method, args)
+        if session is not None and method == "query":
+            return self._by_use(node, func, session, method, args)
         return self._unknown_method(node, receiver, method, args)
 
     def _by_use(
@@ -197,7 +207,7 @@ class Calls(Database):
             and self.project.is_mapped(receiver.name)
         ):
             return None
-        if isinstance(member, FunctionRef | ClassRef | External | Factory | Session):
+        if isinstance(member, (FunctionRef, ClassRef, External, Factory, Session)):
             return self.call_of(node, member, args)
         return None
 
@@ -280,7 +290,7 @@ class Calls(Database):
 
     def taken_apart(self, node: ast.expr, target: ast.expr) -> None:
         """The rows that `node` gives are unpacked at once, so that their fields' names do not matter."""
-        if isinstance(target, ast.Tuple | ast.List):
+        if isinstance(target, (ast.Tuple, ast.List)):
             self.positional.add(node)
 
     def iterate(
@@ -377,7 +387,7 @@ class Calls(Database):
     def _metadata_call(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
         """`metadata.create_all(engine)` and the like, which reach the database through their argument."""
         bind = next((arg.kind for arg in args if arg.name == "bind" or arg.name is None), UNKNOWN)
-        if isinstance(bind, Engine | Connection):
+        if isinstance(bind, (Engine, Connection)):
             return self.database_call(node, External("sqlalchemy.MetaData"), name.rsplit(".", 1)[-1], NONE, (bind,))
         return NONE
 
@@ -470,7 +480,7 @@ class Calls(Database):
             self.record.managers[node] = ProjectCall(node, (*targets, *overrides), False, self.place)  # type: ignore[arg-type]
 
     def _overrides(self, target: Function, bound: Kind | None) -> list[Function]:
-        if target.cls is None or not isinstance(bound, Instance | ClassRef):
+        if target.cls is None or not isinstance(bound, (Instance, ClassRef)):
             return []
         cls = bound.cls if isinstance(bound, Instance) else bound.name
         name = target.short_name
@@ -513,11 +523,11 @@ class Calls(Database):
                 )
             kind = replace(kind, session=self._session_in_callee(kind, target, args))
         expected = self.facts.parameter(target, name)
-        if is_vague(kind) and isinstance(expected, Session | Factory | Engine) and not is_vague(expected):
+        if is_vague(kind) and isinstance(expected, (Session, Factory, Engine)) and not is_vague(expected):
             self.add_evidence(arg.node, expected)
         if isinstance(kind, FunctionRef):
             self.refer(arg.node, kind, "argument", target.name, name)
-        if isinstance(kind, Session | Engine | Factory | Connection):
+        if isinstance(kind, (Session, Engine, Factory, Connection)):
             self.record.passed[arg.node] = Passed(arg.node, target, name, kind)
         self.facts.pass_argument(target, name, arg.node, kind)
 
@@ -549,9 +559,9 @@ class Calls(Database):
                 return ContextManager(items, target.is_async)
             return Sequence(items)
         kind = self.facts.returned(target)
-        declared = type(self)(self.facts, target).annotation(target.definition.returns)
-        if is_vague(kind) and not is_vague(declared):
-            kind = declared
+        if is_vague(kind) and target.definition.returns is not None:
+            declared = type(self)(self.facts, target).annotation(target.definition.returns)
+            kind = kind if is_vague(declared) else declared
         kind = self.project.narrow(kind, called.bound)
         if isinstance(kind, Query):
             kind = replace(kind, session=self._session_from_callee(kind, node, target, called, args, bound), start=None)

@@ -188,6 +188,8 @@ class Database(Annotations):
 
     def made_by(self, name: str, node: ast.Call, args: tuple[Argument, ...]) -> Kind | None:
         """What calling one of SQLAlchemy's own constructors makes; None for any other name."""
+        if name not in names.MAKERS:
+            return None
         origin = f"{self.module.path}:{self.context.span(node).start}"
         made: Kind | None = None
         if name in names.CREATE_ENGINE or name in names.CREATE_ASYNC_ENGINE:
@@ -268,4 +270,4 @@ def element_value(element: Element) -> Kind:
 
 def is_database_object(kind: Kind) -> bool:
     """Whether a kind is an engine, factory, session or connection."""
-    return isinstance(kind, Session | Engine | Factory | Connection)
+    return isinstance(kind, (Session, Engine, Factory, Connection))

@@ -6,6 +6,7 @@ Statements are in `flow`.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from collections.abc import Sequence as Listing
 from dataclasses import replace
 
@@ -51,14 +52,13 @@ class Expressions(Calls):
 
     def evaluate(self, node: ast.expr) -> Kind:
         """The kind of an expression whose consumer is known to the caller."""
-        name = _METHODS.get(type(node))
-        if name is None:
-            for child in children(node):
-                if isinstance(child, ast.expr):
-                    self.use(child, "is used in an expression that is not followed")
-            return UNKNOWN
-        kind: Kind = getattr(self, name)(node)
-        return kind
+        method = _METHODS.get(node.__class__)
+        if method is not None:
+            return method(self, node)
+        for child in children(node):
+            if isinstance(child, ast.expr):
+                self.use(child, "is used in an expression that is not followed")
+        return UNKNOWN
 
     # --- leaves --------------------
 
@@ -84,9 +84,9 @@ class Expressions(Calls):
             outcome = legacy_query.attribute(value, node.attr, node, self.context)
             return self.query_outcome(node, value, outcome, node.attr)
         kind = self.member(node, value)
-        if (is_vague(kind) or isinstance(kind, External | ExternalInstance)) and path is not None:
+        if (is_vague(kind) or isinstance(kind, (External, ExternalInstance))) and path is not None:
             stored = self.facts.path(path)
-            if not is_vague(stored) and isinstance(value, External | ExternalInstance | Unknown):
+            if not is_vague(stored) and isinstance(value, (External, ExternalInstance, Unknown)):
                 return stored
         return self.with_evidence(node, kind)
 
@@ -95,7 +95,7 @@ class Expressions(Calls):
         name = node.attr
         if isinstance(value, External) and value.name.endswith("SQLModel") and name == "metadata":
             return ExternalInstance("sqlalchemy.MetaData")
-        if isinstance(value, ModuleRef | External):
+        if isinstance(value, (ModuleRef, External)):
             kind = self.project.get(value, name)
             return replace(kind, session=None) if isinstance(kind, Query) else kind
         if isinstance(value, ExternalInstance):
@@ -110,7 +110,7 @@ class Expressions(Calls):
             return self.row_member(node, value, name)
         if isinstance(value, Session):
             return Engine(value.is_async) if name == "bind" else self._session_member(value, name)
-        if isinstance(value, Alias | Attribute | SqlTable | SqlExpr | Statement):
+        if isinstance(value, (Alias, Attribute, SqlTable, SqlExpr, Statement)):
             return sql.attribute(value, name, self.context) or UNKNOWN
         return UNKNOWN
 
@@ -198,17 +198,17 @@ class Expressions(Calls):
         found = sql.operator(node, kinds, self.context)
         if found is not None:
             return found
-        if isinstance(kinds[0], Sequence | Tuple) and isinstance(kinds[1], Sequence | Tuple):
+        if isinstance(kinds[0], (Sequence, Tuple)) and isinstance(kinds[1], (Sequence, Tuple)):
             return join(Sequence(item_of(kinds[0])), Sequence(item_of(kinds[1])))
         return VALUE if all(is_plain(kind) for kind in kinds) else UNKNOWN
 
     def _eval_Compare(self, node: ast.Compare) -> Kind:
         operands = [node.left, *node.comparators]
         kinds = [self.evaluate(operand) for operand in operands]
-        if not all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+        if not all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
             for index, (operand, kind) in enumerate(zip(operands, kinds, strict=True)):
                 if isinstance(kind, Query):
-                    if index > 0 and isinstance(node.ops[index - 1], ast.In | ast.NotIn):
+                    if index > 0 and isinstance(node.ops[index - 1], (ast.In, ast.NotIn)):
                         self.iterate(operand, kind, node)
                     elif index > 0 and sql.is_sql(kinds[index - 1]):
                         outcome = legacy_query.coerce(kind, operand, self.context, scalar=True)
@@ -236,7 +236,7 @@ class Expressions(Calls):
             return kind.value
         if isinstance(kind, ContextManager) and kind.is_async:
             return kind.value
-        return kind if isinstance(kind, Session | Engine | Instance | Result | Sequence) else UNKNOWN
+        return kind if isinstance(kind, (Session, Engine, Instance, Result, Sequence)) else UNKNOWN
 
     # --- containers --------------------
 
@@ -270,7 +270,7 @@ class Expressions(Calls):
         if isinstance(value, Query):
             bounds = self._evaluate_index(node.slice)
             return self.query_outcome(node, value, legacy_query.subscript(value, node, bounds, self.context), "slice")
-        if isinstance(value, External | ClassRef) and not isinstance(node.slice, ast.Slice):
+        if isinstance(value, (External, ClassRef)) and not isinstance(node.slice, ast.Slice):
             annotated = self.annotated(node)
             if (
                 not is_vague(annotated)
@@ -286,7 +286,7 @@ class Expressions(Calls):
             return value
         self._evaluate_index(node.slice)
         if isinstance(node.slice, ast.Slice):
-            return value if isinstance(value, Sequence | Tuple) else sql.subscript(value) or UNKNOWN
+            return value if isinstance(value, (Sequence, Tuple)) else sql.subscript(value) or UNKNOWN
         if (element := sql.subscript(value)) is not None:
             return element
         if isinstance(value, Tuple) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
@@ -366,7 +366,8 @@ class Expressions(Calls):
         if isinstance(target, ast.Name):
             self.forget_session(target.id)
             self.env[target.id] = kind
-        elif isinstance(target, ast.Tuple | ast.List):
+            self.holds_queries = self.holds_queries or isinstance(kind, Query)
+        elif isinstance(target, (ast.Tuple, ast.List)):
             for index, element in enumerate(target.elts):
                 self.assign_local(element, component(kind, index))
 
@@ -416,5 +417,9 @@ def component(kind: Kind, index: int) -> Kind:
     return item_of(kind)
 
 
-_METHODS = {getattr(ast, name.removeprefix("_eval_")): name for name in vars(Expressions) if name.startswith("_eval_")}
+_METHODS: dict[type[ast.AST], Callable[[Expressions, ast.expr], Kind]] = {
+    getattr(ast, name.removeprefix("_eval_")): method
+    for name, method in vars(Expressions).items()
+    if name.startswith("_eval_")
+}
 """The method that evaluates each type of expression."""

@@ -6,6 +6,7 @@ Expressions are in `expressions`, iteration over bodies in the solver.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from collections.abc import Sequence as Listing
 from dataclasses import replace
 
@@ -76,8 +77,8 @@ class Evaluation(Expressions):
                 kind = self._parameter(function, arg, defaults.get(arg.arg))
             function.parameters[arg.arg] = kind
             self._annotate_query(arg.annotation, kind)
-            self.env[arg.arg] = self.with_evidence(ast.Name(arg.arg, ast.Load()), kind)
-            self.scope.names[arg.arg] = self.env[arg.arg]
+            self.env[arg.arg] = self.scope.names[arg.arg] = self.evidence_of(arg.arg, kind) if is_vague(kind) else kind
+            self.holds_queries = self.holds_queries or isinstance(kind, Query)
 
     def _parameter(self, function: Function, arg: ast.arg, default: ast.expr | None) -> Kind:
         annotated = self.annotated(arg.annotation)
@@ -92,7 +93,7 @@ class Evaluation(Expressions):
             provided = self.dependency_value(given)
             if not is_vague(provided) and (is_vague(kind) or isinstance(kind, ExternalInstance)):
                 kind = provided
-            elif is_vague(kind) and isinstance(given, Session | Factory | Engine | ClassRef):
+            elif is_vague(kind) and isinstance(given, (Session, Factory, Engine, ClassRef)):
                 kind = given
         if is_vague(kind) or kind == Statement():
             passed = self.facts.parameter(function, arg.arg)
@@ -112,7 +113,7 @@ class Evaluation(Expressions):
         """What is annotated as a `Query` becomes a `Select` with it."""
         inner = annotation.slice if isinstance(annotation, ast.Subscript) else None
         named = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-        if not isinstance(kind, Query) or not isinstance(named, ast.Name | ast.Attribute) or annotation is None:
+        if not isinstance(kind, Query) or not isinstance(named, (ast.Name, ast.Attribute)) or annotation is None:
             return
         static = self.project.static(named, self.scope)
         if not isinstance(static, External) or static.name not in names.QUERY:
@@ -137,9 +138,9 @@ class Evaluation(Expressions):
 
     def _block(self, statements: Listing[ast.stmt]) -> None:
         for statement in statements:
-            name = _METHODS.get(type(statement))
-            if name is not None:
-                getattr(self, name)(statement)
+            method = _METHODS.get(statement.__class__)
+            if method is not None:
+                method(self, statement)
 
     def _branch(self, statements: Listing[ast.stmt], env: dict[str, Kind]) -> tuple[dict[str, Kind], bool]:
         self.env, self.dead = dict(env), False
@@ -151,8 +152,13 @@ class Evaluation(Expressions):
         self.dead = not live
         merged: dict[str, Kind] = {}
         for env in live or [branches[0][0]]:
+            if not merged:
+                merged = dict(env)
+                continue
             for name, kind in env.items():
-                merged[name] = join(merged[name], kind) if name in merged else kind
+                known = merged.setdefault(name, kind)
+                if known is not kind:
+                    merged[name] = join(known, kind)
         self.env = merged
 
     def _do_Expr(self, node: ast.Expr) -> None:
@@ -163,7 +169,7 @@ class Evaluation(Expressions):
 
     def _do_Assign(self, node: ast.Assign) -> None:
         kind = self.evaluate(node.value)
-        apart = [target for target in node.targets if isinstance(target, ast.Tuple | ast.List)]
+        apart = [target for target in node.targets if isinstance(target, (ast.Tuple, ast.List))]
         if isinstance(kind, Query) and apart and len(node.targets) > 1:
             self.refuse(node.value, kind, "the query is bound as a whole and taken apart; use two statements")
             kind = UNKNOWN
@@ -208,7 +214,7 @@ class Evaluation(Expressions):
             self.bind(target.id, kind)
         elif isinstance(target, ast.Attribute):
             self._assign_attribute(target, kind, value)
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, (ast.Tuple, ast.List)):
             if isinstance(kind, Query):
                 kind = Sequence(self.iterate(value, kind, target, positional=True))
             for index, element in enumerate(target.elts):
@@ -231,23 +237,19 @@ class Evaluation(Expressions):
                 value, kind, f"the query is kept in the attribute `{target.attr}`; keep it in a local variable instead"
             )
             kind = UNKNOWN
-        if isinstance(owner, Instance | ClassRef):
+        if isinstance(owner, (Instance, ClassRef)):
             name = owner.cls if isinstance(owner, Instance) else owner.name
             held = self.facts.attribute(name, target.attr)
-            if is_vague(kind) and isinstance(held, Session | Factory | Engine):
+            if is_vague(kind) and isinstance(held, (Session, Factory, Engine)):
                 self.add_evidence(value, held)
             if name in self.project.classes:
                 self.facts.set_attribute(self.project.classes[name], target.attr, kind)
-        elif isinstance(owner, ModuleRef) and isinstance(kind, Session | Factory | Engine | Connection):
+        elif isinstance(owner, ModuleRef) and isinstance(kind, (Session, Factory, Engine, Connection)):
             self.facts.set_name(owner, target.attr, kind)
-        elif path is not None and isinstance(kind, Session | Factory | Engine | Connection):
+        elif path is not None and isinstance(kind, (Session, Factory, Engine, Connection)):
             self.facts.set_path(path, kind)
         if path is not None:
-            self.forget_session(path)
-        if path is not None and not is_vague(kind):
-            self.env[path] = kind
-        elif path is not None:
-            self.env.pop(path, None)
+            self.bind_path(path, kind)
 
     def _do_Return(self, node: ast.Return) -> None:
         kind: Kind = NONE
@@ -394,7 +396,7 @@ class Evaluation(Expressions):
     def _entered(self, kind: Kind) -> Kind:
         if isinstance(kind, ContextManager):
             return kind.value
-        if isinstance(kind, Session | Connection):
+        if isinstance(kind, (Session, Connection)):
             return kind
         if isinstance(kind, Instance):
             for name in ("__enter__", "__aenter__"):
@@ -462,7 +464,7 @@ class Evaluation(Expressions):
         inner.place = Place.CLASS
         inner._block(body)
         for name, kind in inner.env.items():
-            if "." not in name and not isinstance(kind, FunctionRef | Unknown):
+            if "." not in name and not isinstance(kind, (FunctionRef, Unknown)):
                 self.facts.set_attribute(info, name, kind)
 
     def _do_Import(self, node: ast.Import) -> None:
@@ -485,7 +487,11 @@ class Evaluation(Expressions):
             self.env[name] = self.project.lookup(name, None if self.function is None else self.scope)
 
 
-_METHODS = {getattr(ast, name.removeprefix("_do_"), None): name for name in vars(Evaluation) if name.startswith("_do_")}
+_METHODS: dict[type[ast.AST] | None, Callable[[Evaluation, ast.stmt], None]] = {
+    getattr(ast, name.removeprefix("_do_"), None): method
+    for name, method in vars(Evaluation).items()
+    if name.startswith("_do_")
+}
 """The method that evaluates each type of statement."""
 
 

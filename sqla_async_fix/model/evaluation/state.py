@@ -76,6 +76,8 @@ class State(ABC):
         self.context = facts.project.context(scope.module)
         self.env: dict[str, Kind] = {}
         self.dead = False
+        self._has_paths = False
+        self.holds_queries = False
         self.place = Place.BODY
         self.record: Record = scope.record
         self.awaited: set[ast.AST] = set()
@@ -107,7 +109,7 @@ class State(ABC):
             kind = kind.value
         if isinstance(kind, Query):
             self.refuse(node, kind, f"the query {how}; end it with `.all()` or the like there, or rewrite it by hand")
-        elif isinstance(kind, Session | Engine | Factory | Connection):
+        elif isinstance(kind, (Session, Engine, Factory, Connection)):
             self.record.escapes[node] = Escape(node, kind, how)
 
     def show(self, node: ast.expr, kind: Kind) -> None:
@@ -191,12 +193,18 @@ class State(ABC):
 
     def path_of(self, node: ast.expr) -> str | None:
         """The text of a name or attribute path; None for anything else."""
-        if isinstance(node, ast.Name):
+        if node.__class__ is ast.Name:
             return node.id
-        if isinstance(node, ast.Attribute):
-            base = self.path_of(node.value)
-            return f"{base}.{node.attr}" if base else None
-        return None
+        if node.__class__ is not ast.Attribute:
+            return None
+        names = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        names.append(node.id)
+        return ".".join(reversed(names))
 
     def add_evidence(self, node: ast.expr, kind: Kind) -> None:
         """The expression is used as a session; its path counts as one wherever nothing else is known of it."""
@@ -207,14 +215,27 @@ class State(ABC):
     def bind(self, name: str, kind: Kind) -> None:
         """A local name gets a value; paths that began with it mean nothing any more."""
         self.forget_session(name)
+        if self._has_paths:
+            prefix = f"{name}."
+            for path in [path for path in self.env if path.startswith(prefix)]:
+                del self.env[path]
         self.env[name] = kind
-        prefix = f"{name}."
-        for path in [path for path in self.env if path.startswith(prefix)]:
-            del self.env[path]
+        self.holds_queries = self.holds_queries or isinstance(kind, Query)
         self.scope.names[name] = join(self.scope.names[name], kind) if name in self.scope.names else kind
+
+    def bind_path(self, path: str, kind: Kind) -> None:
+        """An attribute path of a local name holds a value from here on; nothing is known of it if the kind is vague."""
+        self.forget_session(path)
+        if is_vague(kind):
+            self.env.pop(path, None)
+        else:
+            self._has_paths = True
+            self.env[path] = kind
 
     def forget_session(self, path: str) -> None:
         """The text of a path means something else from here on; queries whose session it named cannot name it."""
+        if not self.holds_queries:
+            return
         for name, kind in self.env.items():
             if isinstance(kind, Query) and kind.session is not None and f"{kind.session}.".startswith(f"{path}."):
                 self.env[name] = replace(kind, session=None)
@@ -224,8 +245,10 @@ class State(ABC):
         if not is_vague(kind):
             return kind
         path = self.path_of(node)
-        if path is None:
-            return kind
+        return kind if path is None else self.evidence_of(path, kind)
+
+    def evidence_of(self, path: str, kind: Kind) -> Kind:
+        """As `with_evidence`, for the text of a path of which nothing better than `kind` is known."""
         scope: Scope | None = self.scope
         while scope is not None:
             if path in scope.evidence:

@@ -47,6 +47,10 @@ SYNC_POOLS = {
 """Pools that asynchronous engines refuse, with the one to take instead; empty for the default one."""
 
 CREATE_ASYNC_ENGINE = frozenset({"sqlalchemy.ext.asyncio.create_async_engine"})
+MAKERS = frozenset().union(
+    SESSION, ASYNC_SESSION, FACTORY, ASYNC_FACTORY, SCOPED, ASYNC_SCOPED, CREATE_ENGINE, CREATE_ASYNC_ENGINE
+)
+"""All of these: what engines, sessions and factories of them are made with."""
 ENGINE = frozenset(
     {"sqlalchemy.Engine", "sqlalchemy.engine.Engine", "sqlalchemy.engine.base.Engine", "sqlalchemy.future.Engine"}
 )

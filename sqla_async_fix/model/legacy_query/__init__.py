@@ -138,7 +138,7 @@ def start(
 
 def _is_other(arg: Argument, context: Context) -> bool:
     """Whether an argument is a name that stands for nothing that can be selected, as far as is known."""
-    plain = isinstance(arg.node, ast.Name | ast.Attribute) and not arg.starred
+    plain = isinstance(arg.node, (ast.Name, ast.Attribute)) and not arg.starred
     return plain and element(arg.kind, context) is None
 
 
@@ -191,7 +191,7 @@ def _binds_nothing(arg: Argument) -> bool:
     node = arg.node
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
         node = node.func.value
-    if isinstance(node, ast.Constant | ast.UnaryOp):
+    if isinstance(node, (ast.Constant, ast.UnaryOp)):
         return True
     return isinstance(arg.kind, Attribute) or (isinstance(node, ast.Attribute) and isinstance(arg.kind, SqlExpr))
 

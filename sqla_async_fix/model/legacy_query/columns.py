@@ -44,7 +44,7 @@ def selecting(query: Query, found: tuple[Element, ...] | None, args: tuple[Argum
 
 def _sources(arg: Argument, context: Context) -> tuple[list[str], bool]:
     kind = arg.kind
-    if isinstance(kind, ClassRef | Alias):
+    if isinstance(kind, (ClassRef, Alias)):
         return [entity_key(kind)], True
     expr = as_expression(kind, arg.node, context)
     return sorted(expr.sources), expr.complete and not arg.starred
@@ -59,7 +59,7 @@ def _loads_collection(arg: Argument, context: Context) -> bool:
 def _with_primary(query: Query, args: tuple[Argument, ...], context: Context) -> Query:
     """`filter_by()` before any join means the first entity; note it where its code is plain to see."""
     first = args[0]
-    if isinstance(first.kind, ClassRef | Alias) and not first.starred:
+    if isinstance(first.kind, (ClassRef, Alias)) and not first.starred:
         return replace(query, primary=entity_key(first.kind), primary_code=_path(first.node, context))
     if isinstance(first.kind, Attribute) and isinstance(first.node, ast.Attribute):
         return replace(query, primary=first.kind.owner, primary_code=_path(first.node.value, context))
@@ -118,7 +118,7 @@ def select_from(use: Use) -> Outcome:
     froms = list(query.froms)
     joined, multiplied = query.joined, query.multiplied
     for arg in use.args:
-        if isinstance(arg.kind, ClassRef | Alias):
+        if isinstance(arg.kind, (ClassRef, Alias)):
             key = entity_key(arg.kind)
             if key not in froms:
                 froms.append(key)
@@ -128,7 +128,7 @@ def select_from(use: Use) -> Outcome:
     first = use.args[0] if use.args else None
     primary: str | None = None
     code: Code = ()
-    if first is not None and isinstance(first.kind, ClassRef | Alias):
+    if first is not None and isinstance(first.kind, (ClassRef, Alias)):
         primary, code = entity_key(first.kind), _path(first.node, use.context)
     return use.keep(
         froms=tuple(froms),
@@ -207,7 +207,7 @@ def _string_target(query: Query, arg: Argument, use: Use) -> tuple[Step, Query] 
 def _joined(query: Query, arg: Argument, context: Context) -> Query:
     key, code = _target(arg, context)
     froms = query.froms if key is None or key in query.froms else (*query.froms, key)
-    unknown = key is None or (not isinstance(arg.kind, Attribute | ClassRef | Alias | SqlTable | Statement))
+    unknown = key is None or (not isinstance(arg.kind, (Attribute, ClassRef, Alias, SqlTable, Statement)))
     return replace(
         query,
         froms=froms,
@@ -221,7 +221,7 @@ def _joined(query: Query, arg: Argument, context: Context) -> Query:
 def _target(arg: Argument, context: Context) -> tuple[str | None, Code]:
     """The entity that a join leads to, and the code to write it."""
     kind = arg.kind
-    if isinstance(kind, ClassRef | Alias):
+    if isinstance(kind, (ClassRef, Alias)):
         return entity_key(kind), _path(arg.node, context)
     if isinstance(kind, SqlTable):
         return kind.name, ()

@@ -33,7 +33,7 @@ def options(use: Use) -> Outcome:
         given.append(kind)
         if arg.starred:
             continue
-        if not isinstance(kind, LoaderOption | Instance | Never):
+        if not isinstance(kind, (LoaderOption, Instance, Never)):
             return use.refuse(
                 f"`{use.context.source(arg.node)}` may be a list of options, which a `select()` does not take; "
                 "write `options(*those)`"

@@ -27,7 +27,7 @@ def coerce(query: Query, node: ast.expr, context: Context, *, scalar: bool = Fal
     refusal = refusal or query.refusal
     if scalar:
         kind = _member(loose, "scalar_subquery", context)
-        if not isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript):
+        if not isinstance(node, (ast.Call, ast.Name, ast.Attribute, ast.Subscript)):
             refusal = (
                 refusal or "the query is an operand beside others; end it with `.scalar_subquery()` in each branch"
             )

@@ -101,7 +101,7 @@ def _names(project: Project, scope: Scope, annotation: ast.expr, group: str) -> 
 
 def _paths(module: Module, node: ast.expr) -> Iterator[tuple[ast.expr, Span]]:
     """The names and attribute paths of an annotation, outermost only, also those in a plain text."""
-    if isinstance(node, ast.Name | ast.Attribute):
+    if isinstance(node, (ast.Name, ast.Attribute)):
         yield node, module.span(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from _paths_in_text(module.span(node), module.source(node), node.value)
@@ -148,7 +148,7 @@ def _generator(project: Project, function: Function, group: str) -> Iterator[Fin
 def _aliases(scope: Scope, colours: Colours) -> Iterator[Finding]:
     """`SessionDep = Annotated[Session, Depends(get_db)]`: the alias goes with what provides it."""
     for statement in scope.module.tree.body if scope.evaluated else ():
-        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
         if isinstance(value, ast.Subscript):
             for reference in scope.record.references.values():
                 if reference.how == "dependency" and any(child is reference.node for child in walk(value)):

@@ -48,9 +48,9 @@ def _decorator_refusal(function: Function) -> str | None:
     kinds = function.decorators or (Unknown(),) * len(function.definition.decorator_list)
     for node, kind in zip(function.definition.decorator_list, kinds, strict=True):
         name = decorator_name(node)
-        if isinstance(kind, External | ExternalInstance) and kind.name in NEUTRAL_DECORATORS:
+        if isinstance(kind, (External, ExternalInstance)) and kind.name in NEUTRAL_DECORATORS:
             continue
-        if isinstance(kind, External | ExternalInstance) and kind.name.startswith(ACCEPTING_DECORATORS):
+        if isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(ACCEPTING_DECORATORS):
             continue
         if isinstance(kind, FunctionRef):
             return (
@@ -64,15 +64,15 @@ def _base_refusal(function: Function, project: Project) -> str | None:
     if function.cls is None or function.short_name.startswith("_"):
         return None
     for base in project.external_bases(function.cls.name):
-        if isinstance(base, External | ExternalInstance) and base.name.startswith(HARMLESS_BASES):
+        if isinstance(base, (External, ExternalInstance)) and base.name.startswith(HARMLESS_BASES):
             continue
         if (
-            isinstance(base, External | ExternalInstance)
+            isinstance(base, (External, ExternalInstance))
             and (mapped := project.mapped(function.cls.name))
             and mapped.declarative
         ):
             continue
-        label = base.name if isinstance(base, External | ExternalInstance) else "an unknown class"
+        label = base.name if isinstance(base, (External, ExternalInstance)) else "an unknown class"
         return f"`{function.short_name}` may be called by its base class `{label}`, which would not await it"
     return None
 

@@ -32,7 +32,7 @@ class Bridge:
         text = module.source(self.session)
         used = {child.id for child in walk(self.node) if isinstance(child, ast.Name)}
         name = next(name for name in ("session", "sync_session", "sync_session_") if name not in used)
-        plain = isinstance(parents(module)[self.node], ast.Expr | ast.Assign | ast.Return | ast.AnnAssign)
+        plain = isinstance(parents(module)[self.node], (ast.Expr, ast.Assign, ast.Return, ast.AnnAssign))
         before, after = ("", ")") if plain else ("(", "))")
         return (
             Replace(session, (f"{before}await {text}.run_sync(lambda {name}: {name}",)),
@@ -55,9 +55,9 @@ def bridge_of(group: QueryGroup) -> Bridge | None:
     if not isinstance(start, ast.Call) or not isinstance(start.func, ast.Attribute):
         return None
     session = start.func.value
-    if span(session).start != span(end).start or not isinstance(session, ast.Name | ast.Attribute):
+    if span(session).start != span(end).start or not isinstance(session, (ast.Name, ast.Attribute)):
         return None
-    if any(isinstance(child, ast.Await | ast.NamedExpr | ast.Yield) for child in walk(end)):
+    if any(isinstance(child, (ast.Await, ast.NamedExpr, ast.Yield)) for child in walk(end)):
         return None
     others = [call for call in scope.record.database if span(end).contains(span(call))]
     return None if others else Bridge(scope, end, session)

@@ -225,7 +225,7 @@ class Colours:
         for node in walk(scope.node) if reference.how == "container" else ():
             if isinstance(node, ast.Assign) and node.value is reference.node:
                 target = node.targets[0]
-                if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name | ast.Attribute):
+                if isinstance(target, ast.Subscript) and isinstance(target.slice, (ast.Name, ast.Attribute)):
                     kind = self.project.static(target.slice, scope)
                     return self.project.functions[kind.name] if isinstance(kind, FunctionRef) else None
         return None

@@ -39,10 +39,10 @@ def _taken(scope: Scope, node: ast.expr, target: Function) -> tuple[Step, ...] |
         Replace(Span(span.start, span.start), (f"[{opening}",)),
         Replace(Span(span.end, span.end), ("]",)),
     )
-    if isinstance(taker, ast.Starred) and isinstance(parents(module)[taker], ast.List | ast.Tuple | ast.Set | ast.Call):
+    if isinstance(taker, ast.Starred) and isinstance(parents(module)[taker], (ast.List, ast.Tuple, ast.Set, ast.Call)):
         return listed
     if isinstance(taker, ast.Assign):
-        return listed if all(isinstance(each, ast.Tuple | ast.List) for each in taker.targets) else None
+        return listed if all(isinstance(each, (ast.Tuple, ast.List)) for each in taker.targets) else None
     if isinstance(taker, ast.Compare):
         return listed if only_reads(scope, taker) else None
     if not isinstance(taker, ast.Call) or node not in taker.args:
@@ -68,16 +68,17 @@ def _taken(scope: Scope, node: ast.expr, target: Function) -> tuple[Step, ...] |
 def cleans_up(generator: Function) -> bool:
     """Whether a generator function does something when it is left at a `yield`, which an event loop does later."""
     return any(
-        isinstance(node, ast.Try | ast.With | ast.AsyncWith)
-        and any(isinstance(child, ast.Yield | ast.YieldFrom) for child in walk(node))
+        isinstance(node, (ast.Try, ast.With, ast.AsyncWith))
+        and any(isinstance(child, (ast.Yield, ast.YieldFrom)) for child in walk(node))
         for node in walk(generator.definition)
     )
 
 
 def delegations(function: Function, colours: Colours) -> Iterator[Step]:
     """Every `yield from x` of a function that becomes asynchronous as a loop; `delegation_refusal` says if it can."""
-    module, name = function.module, free_name(function)
-    for node in _delegating(function):
+    module = function.module
+    for node in _delegating(function) if function.is_generator else ():
+        name = free_name(function)
         call = function.record.calls.get(node.value)
         is_async = call is not None and call.targets[0] in colours.reasons and call.targets[0].is_generator
         span = module.span(node)
@@ -109,7 +110,7 @@ def _delegating(function: Function) -> Iterator[ast.YieldFrom]:
         node = pending.pop(0)
         if isinstance(node, ast.YieldFrom):
             yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             pending = [*children(node), *pending]
 
 

@@ -42,7 +42,7 @@ _UNSEEN = (
 def only_reads(scope: Scope, node: ast.AST, seen: frozenset[Function] = frozenset()) -> bool:
     """Whether evaluating an expression of a body leaves everything as it is, what it calls included."""
     for child in walk(node):
-        if isinstance(child, ast.NamedExpr | ast.Await):
+        if isinstance(child, (ast.NamedExpr, ast.Await)):
             return False
         call = scope.record.calls.get(child)
         if call is not None:
@@ -68,7 +68,7 @@ def _is_read(operation: DatabaseCall) -> bool:
     if operation.method in ("get", "get_one"):
         return True
     statement: ast.expr | None = operation.node.args[0] if operation.node.args else None
-    while isinstance(statement, ast.Call | ast.Attribute):
+    while isinstance(statement, (ast.Call, ast.Attribute)):
         if isinstance(statement, ast.Attribute) and statement.attr == "select":
             return True
         statement = statement.func if isinstance(statement, ast.Call) else statement.value
@@ -84,6 +84,6 @@ def _is_reader(function: Function, seen: frozenset[Function]) -> bool:
     for node in (child for statement in body for child in walk(statement)):
         if isinstance(node, _UNSEEN) or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)):
             return False
-        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
             return False
     return all(only_reads(function, statement, seen | {function}) for statement in body)

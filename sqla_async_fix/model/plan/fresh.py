@@ -51,7 +51,7 @@ def _is_at_hand(load: Load, function: Function, colours: Colours) -> bool:
         return False
     name = load.node.value.id
     for binding in walk(function.definition):
-        if isinstance(binding, ast.Assign | ast.AnnAssign | ast.NamedExpr) and _binds(binding, name):
+        if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and _binds(binding, name):
             value = binding.value
             call = function.record.calls.get(value) if value is not None else None
             returned = [target.returns for target in call.targets] if call is not None else []
@@ -108,7 +108,7 @@ def _handed_on(name: str, start: int, function: Function) -> int:
                 continue
             inner = above[node]
             while inner is not function.definition:
-                if isinstance(inner, ast.For | ast.While | ast.AsyncFor) and position(inner).start > start:
+                if isinstance(inner, (ast.For, ast.While, ast.AsyncFor)) and position(inner).start > start:
                     at = min(at, position(inner).start)
                 elif isinstance(inner, ast.Call):
                     at = min(at, max(position(inner).start, start + 1))

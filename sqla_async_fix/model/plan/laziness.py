@@ -28,7 +28,7 @@ def awaited(scope: Scope, node: ast.expr, steps: tuple[Step, ...], clause: ast.c
     found = list(steps)
     before: ast.AST = node
     child: ast.AST = node
-    while (parent := above.get(child)) is not None and not isinstance(child, ast.stmt | ast.Lambda):
+    while (parent := above.get(child)) is not None and not isinstance(child, (ast.stmt, ast.Lambda)):
         if isinstance(parent, ast.GeneratorExp):
             outermost = child is parent.generators[0] and before is parent.generators[0].iter
             if not outermost or child in asynchronous:
@@ -49,7 +49,7 @@ def _taken(scope: Scope, module: Module, node: ast.GeneratorExp) -> list[Step] |
     listed: list[Step] = [ListComprehension(module.span(node))]
     if isinstance(taker, ast.Starred):
         return listed
-    if isinstance(taker, ast.Assign) and all(isinstance(each, ast.Tuple | ast.List) for each in taker.targets):
+    if isinstance(taker, ast.Assign) and all(isinstance(each, (ast.Tuple, ast.List)) for each in taker.targets):
         return listed
     if isinstance(taker, ast.For):
         return [AddAsync(module.span(taker))]

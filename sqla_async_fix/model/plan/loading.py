@@ -69,7 +69,7 @@ def _reach(function: Function, call: ast.Call) -> tuple[int, int]:
     loop."""
     statement = statement_of(function.module, call)
     last = block_of(function.module, statement)[-1]
-    leaves = isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break)
+    leaves = isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break))
     end = (last if leaves else function.definition).end_lineno
     return call.lineno, end or call.lineno
 
@@ -175,7 +175,7 @@ def _read_by(
 
 def _is_schema(name: str, project: Project) -> bool:
     return any(
-        isinstance(base, External | ExternalInstance) and base.name.startswith(("pydantic.", "sqlmodel."))
+        isinstance(base, (External, ExternalInstance)) and base.name.startswith(("pydantic.", "sqlmodel."))
         for base in project.external_bases(name)
     )
 
@@ -189,7 +189,7 @@ def _fields(name: str, project: Project) -> Iterator[tuple[str, ast.expr, ClassI
 
 def _inner_class(node: ast.expr, info: ClassInfo, project: Project) -> ClassRef | None:
     for child in walk(node):
-        if isinstance(child, ast.Name | ast.Attribute):
+        if isinstance(child, (ast.Name, ast.Attribute)):
             kind = project.static(child, info.scope)
             if isinstance(kind, ClassRef):
                 return kind

@@ -27,7 +27,7 @@ def refusal(function: Function, colours: Colours) -> str | None:
         if project.method(cls.name, twin) is not None:
             return f"`{cls.node.name}` has `{name}` and `{twin}`; write the one that is wanted"
     for base in project.external_bases(cls.name):
-        if isinstance(base, External | ExternalInstance) and base.name.startswith(
+        if isinstance(base, (External, ExternalInstance)) and base.name.startswith(
             ("builtins.object", "abc.", "typing.")
         ):
             continue

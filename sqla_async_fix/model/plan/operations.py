@@ -26,7 +26,7 @@ _DEFAULT_CALLING = {"query": Calling.MISSING}
 
 def is_sync(kind: Kind) -> bool:
     """Whether a kind is a synchronous engine, factory, session, connection or transaction."""
-    return isinstance(kind, Session | Engine | Factory | Connection | Transaction) and not kind.is_async
+    return isinstance(kind, (Session, Engine, Factory, Connection, Transaction)) and not kind.is_async
 
 
 def calling(call: DatabaseCall) -> Calling:
@@ -43,15 +43,17 @@ def reaches_database(call: DatabaseCall) -> bool:
     return calling(call) not in (Calling.SYNC, Calling.MISSING)
 
 
-def operations(scope: Scope) -> Iterator[DatabaseCall]:
+def operations(scope: Scope) -> list[DatabaseCall]:
     """The calls of a body on synchronous objects, in order of the text."""
+    if not scope.record.database:
+        return []
     calls = [
         call
         for call in scope.record.database.values()
         if call.place is not Place.ISLAND
         and (is_sync(call.receiver) or is_sync(call.result) or call.receiver == METADATA)
     ]
-    yield from sorted(calls, key=lambda call: (call.node.lineno, call.node.col_offset))
+    return sorted(calls, key=lambda call: (call.node.lineno, call.node.col_offset))
 
 
 def origins(kind: Kind) -> Iterator[str]:

@@ -88,7 +88,7 @@ def _bound(scope: Scope) -> dict[str, list[ast.expr | None]]:
     for node in walk(scope.node):
         if isinstance(node, ast.Assign):
             values.update(dict.fromkeys(node.targets, node.value))
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
             values[node.target] = node.value
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found[node.id].append(values.get(node))

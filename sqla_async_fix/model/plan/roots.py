@@ -31,7 +31,7 @@ def within(module: Module, node: ast.AST, block: ast.If) -> bool:
         node = above[node]
         if node is block:
             return True
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             return False
     return False
 
@@ -111,7 +111,7 @@ def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
 
 def _free_name(module: Module) -> str:
     taken = {node.id for node in walk(module.tree) if isinstance(node, ast.Name)}
-    taken |= {node.name for node in walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    taken |= {node.name for node in walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     return next(name for name in ("main", "async_main", "run_main", "main_coroutine") if name not in taken)
 
 

@@ -139,7 +139,7 @@ def _rebound(function: Function, name: str) -> bool:
     stores = [
         node
         for node in walk(function.definition)
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store | ast.Del)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, (ast.Store, ast.Del))
     ]
     return len(stores) != 1
 
@@ -152,11 +152,11 @@ def _escapes(function: Function, name: str) -> bool:
             continue
         parent = above[node]
         if isinstance(
-            parent, ast.Return | ast.Tuple | ast.List | ast.Dict | ast.Set | ast.Assign | ast.NamedExpr | ast.AnnAssign
+            parent, (ast.Return, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Assign, ast.NamedExpr, ast.AnnAssign)
         ):
             return True
         while parent is not function.definition:
-            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 return True
             parent = above[parent]
     return False

@@ -85,9 +85,9 @@ class _Search:
         self._seen.add(node)
         if depth > _MAX_DEPTH:
             self._leave(module, node)
-        elif isinstance(node, ast.Constant | ast.JoinedStr):
+        elif isinstance(node, (ast.Constant, ast.JoinedStr)):
             self._text(module, node, scope, depth, bare)
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
             self.look(node.left, scope, depth + 1, bare)
         elif isinstance(node, ast.BoolOp):
             for value in node.values:
@@ -303,7 +303,7 @@ class _Search:
         """`os.getenv("URL", "sqlite://")`, `config("URL", default="sqlite://")` and the like."""
         given = [k.value for k in node.keywords if k.arg == "default"] or node.args[1:2]
         for arg in given:
-            if isinstance(arg, ast.Constant | ast.JoinedStr | ast.Name):
+            if isinstance(arg, (ast.Constant, ast.JoinedStr, ast.Name)):
                 self.look(arg, scope, depth + 1, bare)
         self._leave(scope.module, node)
 
@@ -348,7 +348,7 @@ class _Search:
         parent = above[node]
         if isinstance(parent, ast.Attribute) and parent.attr == "startswith":
             return True
-        if isinstance(parent, ast.Compare) and all(isinstance(op, ast.In | ast.NotIn) for op in parent.ops):
+        if isinstance(parent, ast.Compare) and all(isinstance(op, (ast.In, ast.NotIn)) for op in parent.ops):
             return True
         scopes = (self._project.scopes.get(module.path), *self._project.functions.values())
         call = parent if isinstance(parent, ast.Call) else above.get(parent)
@@ -365,7 +365,7 @@ def _assigned(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr | None]:
     for node in statements(body):
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             yield node.value
-        elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For):
+        elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For)):
             if isinstance(node.target, ast.Name) and node.target.id == name:
                 yield node.value if isinstance(node, ast.AnnAssign) else None
         elif isinstance(node, ast.Global) and name in node.names:

@@ -62,7 +62,7 @@ def _entity(short: str, args: tuple[Argument, ...], node: ast.Call, context: Con
         return Alias(target.name, site(node, context), short == "with_polymorphic")
     if isinstance(target, Alias):
         return Alias(target.model, site(node, context), target.polymorphic)
-    if isinstance(target, SqlTable | Statement):
+    if isinstance(target, (SqlTable, Statement)):
         return SqlTable(f"alias:{site(node, context)}")
     return None
 

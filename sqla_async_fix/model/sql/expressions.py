@@ -47,7 +47,7 @@ class Context(Protocol):
 
 def is_sql(kind: Kind) -> bool:
     """Whether the kind is an SQL construct."""
-    return isinstance(kind, Alias | SqlTable | Attribute | SqlExpr | LoaderOption | Statement)
+    return isinstance(kind, (Alias, SqlTable, Attribute, SqlExpr, LoaderOption, Statement))
 
 
 def site(node: ast.AST, context: Context) -> str:
@@ -99,7 +99,7 @@ def _table_column(table: SqlTable, name: str, context: Context) -> Attribute:
 
 def subscript(value: Kind) -> Kind | None:
     """The kind of `value[...]`: an element of a JSON or array column."""
-    if isinstance(value, Attribute | SqlExpr):
+    if isinstance(value, (Attribute, SqlExpr)):
         expr = as_expression(value, None)
         return SqlExpr(expr.sources, expr.complete, hashable=False)
     return None
@@ -125,10 +125,10 @@ def as_expression(kind: Kind, node: ast.expr | None, context: Context | None = N
         return SqlExpr(one_row=True, hashable=False)
     if isinstance(kind, SqlTable):
         return SqlExpr(frozenset({kind.name.removesuffix(".c")}), hashable=False)
-    if isinstance(kind, ClassRef | Alias):
+    if isinstance(kind, (ClassRef, Alias)):
         return SqlExpr(frozenset({entity_key(kind)}), hashable=False)
     if isinstance(kind, Tuple) and any(map(is_sql, kind.items)):
-        nodes = node.elts if isinstance(node, ast.Tuple | ast.List) else [None] * len(kind.items)
+        nodes = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [None] * len(kind.items)
         return combine(tuple(as_expression(each, at, context) for each, at in zip(kind.items, nodes, strict=False)))
     if isinstance(kind, Sequence) and is_sql(kind.item):
         return replace(as_expression(kind.item, None, context), equated=frozenset(), name=None, hashable=False)
@@ -152,7 +152,7 @@ def is_value(kind: Kind, node: ast.expr | None) -> bool:
     What is not known counts as one where it is written as a variable or a lower-case attribute path: SQL constructs
     come from classes, tables and functions, and those that the project makes are known.
     """
-    if is_sql(kind) or isinstance(kind, Query | ClassRef):
+    if is_sql(kind) or isinstance(kind, (Query, ClassRef)):
         return False
     if not isinstance(kind, Unknown):
         return True
@@ -165,17 +165,17 @@ def _written_as_value(node: ast.expr) -> bool:
     if isinstance(node, ast.Attribute):
         plain = not node.attr[:1].isupper() and node.attr not in ("c", "columns", "__table__")
         return plain and _written_as_value(node.value)
-    if isinstance(node, ast.Subscript | ast.Starred | ast.Await):
+    if isinstance(node, (ast.Subscript, ast.Starred, ast.Await)):
         return _written_as_value(node.value)
     if isinstance(node, ast.BinOp):
         return _written_as_value(node.left) and _written_as_value(node.right)
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         return all(map(_written_as_value, node.elts))
     if isinstance(node, ast.IfExp):
         return _written_as_value(node.body) and _written_as_value(node.orelse)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id in ("str", "int", "float", "bool", "list", "tuple", "set", "len", "max", "min", "sorted")
-    return isinstance(node, ast.Constant | ast.JoinedStr | ast.Dict | ast.ListComp | ast.SetComp | ast.GeneratorExp)
+    return isinstance(node, (ast.Constant, ast.JoinedStr, ast.Dict, ast.ListComp, ast.SetComp, ast.GeneratorExp))
 
 
 def combine(operands: tuple[SqlExpr, ...], *, keep_aggregate: bool = True) -> SqlExpr:
@@ -243,6 +243,6 @@ def named(expr: SqlExpr, content: SqlExpr, name: Argument | None) -> SqlExpr:
 
 def type_hashability(kind: Kind) -> tuple[bool, bool]:
     """Whether values of an SQL type (class or instance) surely hash, and whether they surely do not."""
-    name = kind.name if isinstance(kind, External | ExternalInstance) else ""
+    name = kind.name if isinstance(kind, (External, ExternalInstance)) else ""
     last = name.rsplit(".", 1)[-1]
     return last in known.HASHABLE_TYPES, last in known.UNHASHABLE_TYPES

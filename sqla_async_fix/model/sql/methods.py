@@ -44,7 +44,7 @@ def method(receiver: Kind, name: str, args: tuple[Argument, ...], node: ast.Call
         return chain(receiver, name, args, context)
     if isinstance(receiver, Attribute) and receiver.type == "relationship" and name in ("of_type", "and_"):
         return _led_elsewhere(receiver, name, args)
-    if isinstance(receiver, Attribute | SqlExpr):
+    if isinstance(receiver, (Attribute, SqlExpr)):
         return _expression(receiver, name, args, context)
     if isinstance(receiver, SqlTable):
         return _table(receiver, name, node, context)
@@ -55,7 +55,7 @@ def method(receiver: Kind, name: str, args: tuple[Argument, ...], node: ast.Call
 
 def _led_elsewhere(receiver: Attribute, name: str, args: tuple[Argument, ...]) -> Attribute:
     target = args[0].kind if name == "of_type" and args else None
-    if isinstance(target, ClassRef | Alias):
+    if isinstance(target, (ClassRef, Alias)):
         return replace(receiver, target=entity_key(target))
     return receiver if name == "and_" else replace(receiver, target="?")
 
