@@ -55,8 +55,8 @@ class Detector:
                 broken.append(error)
         broken_paths = {violation.path for violation in broken}
         if project is not None:
-            for path, module in sorted(modules.items()):
-                if path not in broken_paths:
+            for module in sorted(project.live_modules(), key=lambda module: module.path):
+                if module.path not in broken_paths:
                     for rule in rules.all_rules():
                         found.extend(rule.check(project, module))
         return [*broken, *self._filtered(found, sources)]
@@ -65,13 +65,11 @@ class Detector:
         """The model parses only what may matter; a selected file that does not parse is reported all the same."""
         if source.path not in self.workspace.selected or self._sound.get(source.path) is source:
             return None
-        if not module.parsed:
-            module = type(module)(source, module.name)
-        _ = module.tree
-        if module.error is None:
+        error = module.check_syntax()
+        if error is None:
             self._sound[source.path] = source
             return None
-        return Violation(SYNTAX_ERROR, SYNTAX_ERROR, module.error.message, source.path, module.error.span)
+        return Violation(SYNTAX_ERROR, SYNTAX_ERROR, error.message, source.path, error.span)
 
     def _filtered(self, found: Sequence[Violation], sources: Mapping[str, SourceFile]) -> list[Violation]:
         lint = self.settings.lint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqla_async_fix.core.edit import Applicability
@@ -21,6 +21,10 @@ class ToyProject:
     def __init__(self, sources: Sequence[SourceFile], options: object) -> None:
         self.options = options
         self.modules = {source.path: Module(source, source.path) for source in sources}
+
+    def live_modules(self) -> Iterable[Module]:
+        """All of them."""
+        return self.modules.values()
 
 
 class WordRule(Rule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,10 +50,17 @@ class Module:
         """The line ending of the file."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
-    @property
-    def parsed(self) -> bool:
-        """Whether somebody asked for the tree."""
-        return self._tree is not None
+    def check_syntax(self) -> SyntaxErrorFact | None:
+        """Why the file does not parse; a tree that nobody asked for is not made or kept."""
+        if self._tree is None:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    symtable.symtable(self.text, self.path, "exec")
+                return None
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                _ = self.tree
+        return self.error
 
     def _parse(self) -> ast.Module:
         try:
