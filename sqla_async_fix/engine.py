@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -129,6 +130,7 @@ class _Fixing:
         if not applied.sources and not applied.withdrawn:
             return None
         sources = {**state.sources, **applied.sources}
+        gc.collect()  # a project is full of cycles, and the one that was searched is not needed any more
         self.state = _State(sources, self._detector.detect(sources), (*state.fixed, *applied.fixed))
         return applied.sources
 

@@ -36,8 +36,8 @@ from sqla_async_fix.workspace import Workspace, io_error, read_workspace
 @check_options
 def command(**given: Any) -> int:
     """Check files and directories, or stdin if the path is `-`; without a path, the current directory."""
-    # syntax trees are many objects and no garbage: at its usual pace the collector takes most of the time
-    gc.set_threshold(200_000, 20, 100)
+    # syntax trees are many objects and no garbage: the collector would take most of the time
+    gc.disable()
     return _Run(given).execute()
 
 

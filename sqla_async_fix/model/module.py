@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import symtable
+import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Module:
     @cached_property
     def words(self) -> frozenset[str]:
         """All words of the text; those behind a dot with the dot."""
-        return frozenset(_WORDS.findall(self.text))
+        return frozenset(map(sys.intern, set(_WORDS.findall(self.text))))
 
     def places(self, words: Iterable[str]) -> list[int]:
         """Where any of some words, given as in `words`, stands in the text; in order."""
