@@ -85,6 +85,16 @@ class Function(Scope):
                 return named if isinstance(named, str) else self.short_name
         return ""
 
+    @property
+    def fixture_scope(self) -> str:
+        """The scope of a pytest fixture that is wider than a function; else an empty text."""
+        for node in self.definition.decorator_list:
+            if decorator_name(node) == "fixture" and isinstance(node, ast.Call):
+                given = next((k.value for k in node.keywords if k.arg == "scope"), None)
+                if isinstance(given, ast.Constant) and given.value in ("class", "module", "package", "session"):
+                    return str(given.value)
+        return ""
+
     def arguments(self) -> Iterator[ast.arg]:
         """All its parameters, in order of the call."""
         spec = self.definition.args

@@ -126,18 +126,24 @@ def _paths_in_text(span: Span, source: str, value: str) -> Iterator[tuple[ast.ex
 
 def _generator(project: Project, function: Function, group: str) -> Iterator[Finding]:
     returns = function.definition.returns
-    if not isinstance(returns, ast.Subscript):
+    if not isinstance(returns, ast.Subscript | ast.Name | ast.Attribute):
         return
     module = function.module
-    kind = project.static(returns.value, function)
+    named = returns.value if isinstance(returns, ast.Subscript) else returns
+    kind = project.static(named, function)
     if not isinstance(kind, External):
         return
     library, _, short = kind.name.rpartition(".")
     twin = _GENERATORS.get(short)
     if twin is None:
         return
-    steps: list[Step] = [Replace(module.span(returns.value), (Symbol(library, twin),))]
-    if short == "Generator" and isinstance(returns.slice, ast.Tuple) and len(returns.slice.elts) == 3:
+    steps: list[Step] = [Replace(module.span(named), (Symbol(library, twin),))]
+    if (
+        short == "Generator"
+        and isinstance(returns, ast.Subscript)
+        and isinstance(returns.slice, ast.Tuple)
+        and len(returns.slice.elts) == 3
+    ):
         kept, dropped = returns.slice.elts[1], returns.slice.elts[2]
         steps.append(Replace(Span(module.span(kept).end, module.span(dropped).end), ()))
     yield Finding(

@@ -9,7 +9,14 @@ from collections.abc import Iterator, Sequence
 from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
-from sqla_async_fix.model.plan.operations import entered_sync, is_sync, operations, origins, reaches_database
+from sqla_async_fix.model.plan.operations import (
+    entered_sync,
+    is_sync,
+    operations,
+    origins,
+    reaches_database,
+    yields_new,
+)
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
@@ -20,6 +27,9 @@ from sqla_async_fix.model.syntax import walk
 
 _SYNC_CALLERS = (".run_sync", ".event.listen", ".event.listens_for")
 """Who calls a function with a synchronous session or connection, by the end of its dotted name."""
+
+_SCOPES = ("", "class", "module", "package", "session")
+"""The scopes of fixtures, the narrowest first; an empty one is that of a function."""
 
 
 _MANAGING = ("__enter__", "__exit__")
@@ -38,6 +48,7 @@ class Colours:
         self.reasons: dict[Function, str] = {}
         self.query_uses: list[tuple[Scope, ast.expr, str | None]] = []
         self.turned: dict[str, bool] = {}
+        self._loop_scopes: dict[Node, str] | None = None
         self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
         self.misplaced: list[tuple[Scope, ast.expr, Place]] = []
@@ -95,6 +106,17 @@ class Colours:
         """The node of a body; module bodies are nodes of their own."""
         return scope if isinstance(scope, Function) else f"module:{scope.module.path}"
 
+    def loop_scope(self, function: Function) -> str:
+        """The widest scope of the fixtures that change with a function, whose event loop all of them have to share."""
+        if self._loop_scopes is None:
+            self._loop_scopes = {}
+            for other in list(self.project.functions.values()):
+                if other.fixture_name and (other in self.reasons or self.provides(other)):
+                    leader = self.parts.leader(other)
+                    widest = max(self._loop_scopes.get(leader, ""), other.fixture_scope, key=_SCOPES.index)
+                    self._loop_scopes[leader] = widest
+        return self._loop_scopes.get(self.parts.leader(function), "")
+
     def is_island(self, scope: Scope) -> bool:
         """Whether a body stays synchronous, because it is called with synchronous objects or belongs to migrations."""
         around: Scope | None = scope
@@ -141,6 +163,8 @@ class Colours:
                 for operation in operations(scope):
                     if reaches_database(operation):
                         self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
+                    elif yields_new(scope, operation) is not None:
+                        self.reasons.setdefault(scope, "the session that it yields has to be closed")
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
 

@@ -17,6 +17,7 @@ from sqla_async_fix.model.kinds import (
     Transaction,
 )
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.records import DatabaseCall, Place
 from sqla_async_fix.model.symbols import Scope
 
@@ -54,6 +55,16 @@ def operations(scope: Scope) -> list[DatabaseCall]:
         and (is_sync(call.receiver) or is_sync(call.result) or call.receiver == METADATA)
     ]
     return sorted(calls, key=lambda call: (call.node.lineno, call.node.col_offset))
+
+
+def yields_new(function: Scope, operation: DatabaseCall) -> ast.Expr | None:
+    """The statement `yield SessionLocal()`, which leaves closing to nobody."""
+    above = parents(function.module)
+    outer = above.get(operation.node)
+    statement = above.get(outer) if isinstance(outer, ast.Yield) else None
+    is_new = not operation.method and isinstance(operation.result, Session) and is_sync(operation.result)
+    scoped = isinstance(operation.receiver, Factory) and operation.receiver.scoped
+    return statement if is_new and not scoped and isinstance(statement, ast.Expr) else None
 
 
 def origins(kind: Kind) -> Iterator[str]:

@@ -16,7 +16,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import block_of, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import is_sync, operations
+from sqla_async_fix.model.plan.operations import is_sync, operations, yields_new
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function
@@ -37,6 +37,10 @@ def findings(colours: Colours) -> Iterator[Finding]:
         if colours.is_island(function):
             continue
         group = name_of(colours.parts.leader(function))
+        for operation in operations(function):
+            statement = yields_new(function, operation)
+            if statement is not None:
+                yield _yielded(function, operation, statement, group)
         for operation, block in _opened(function):
             code = "SAF207" if function.is_generator else "SAF205"
             span = function.module.span(operation.node)
@@ -46,6 +50,18 @@ def findings(colours: Colours) -> Iterator[Finding]:
             else:
                 reason = "the session leaves the function or is not closed where it was opened; open it by `async with`"
                 yield Finding(code, function.module, span, source, "", (), group, unfixable=reason)
+
+
+def _yielded(function: Function, operation: DatabaseCall, statement: ast.Expr, group: str) -> Finding:
+    module = function.module
+    start = module.span(statement).start
+    indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+    source = module.source(operation.node)
+    taken = {node.id for node in ast.walk(function.definition) if isinstance(node, ast.Name)}
+    name = next(name for name in ("session", "db", "session_") if name not in taken)
+    head = Replace(Span(start, start), (f"async with {source} as {name}:{module.newline}{indent}    ",))
+    steps = (head, Replace(module.span(operation.node), (name,)))
+    return Finding("SAF207", module, module.span(operation.node), source, "", steps, group)
 
 
 def closed_by_block(function: Function) -> set[ast.AST]:
@@ -109,7 +125,25 @@ def _block(function: Function, statement: ast.Assign, name: str) -> Block | None
         if closes(following, name) and index > 0:
             wrap = WrapWith(span(statement), span(following), True, dropped=(span(following),))
             return Block((wrap,), (following,))
-    return None
+    return _left_open(function, statement, rest, name)
+
+
+def _left_open(function: Function, statement: ast.Assign, rest: Sequence[ast.stmt], name: str) -> Block | None:
+    """A session that nobody closes, and that does not outlive the statements that use it, is closed after them."""
+    span = function.module.span
+    using = [following for following in rest if _used_after([following], name)]
+    inside = {node for following in using for node in ast.walk(following)}
+    above = parents(function.module)
+    for node in ast.walk(function.definition):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            parent = above[node]
+            call = above[parent] if isinstance(parent, ast.keyword) else parent
+            known = function.record.calls.get(call)
+            given = known is not None and not any(target.short_name == "__init__" for target in known.targets)
+            used = isinstance(parent, ast.Attribute) and parent.attr != "close"
+            if node not in inside or not (used or given or isinstance(parent, ast.Yield)):
+                return None
+    return Block((WrapWith(span(statement), span(using[-1]), True),), ()) if using else None
 
 
 def _turned(module: Module, node: ast.Try, statement: ast.Assign, name: str) -> Block | None:

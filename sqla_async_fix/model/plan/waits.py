@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddAsync, AddAwait, RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
@@ -45,7 +45,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
 def _definition(function: Function, colours: Colours, group: str, awaited: list[Finding]) -> Finding:
     """The `def` with the awaits on its own sessions; one that only calls others follows from them."""
     module, node = function.module, function.definition
-    steps: list[Step] = list(_asynchronous(function))
+    steps: list[Step] = list(_asynchronous(function, colours.loop_scope(function)))
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
@@ -74,14 +74,19 @@ def _name_span(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
     return Span(start, start + len(node.name))
 
 
-def _asynchronous(function: Function) -> Iterator[Step]:
+def _asynchronous(function: Function, loop_scope: str) -> Iterator[Step]:
     """`async def`; fixtures and tests are marked for pytest-asyncio, whose strict mode asks for it."""
     module, node = function.module, function.definition
+    scoped = f'loop_scope="{loop_scope}"' if loop_scope else ""
+    called = f"({scoped})" if scoped else ""
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "fixture":
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             if not module.source(target).startswith("pytest_asyncio"):
-                yield Replace(module.span(target), (Symbol("pytest_asyncio", ""), ".fixture"))
+                after = "" if isinstance(decorator, ast.Call) else called
+                yield Replace(module.span(target), (Symbol("pytest_asyncio", ""), f".fixture{after}"))
+                if scoped and isinstance(decorator, ast.Call):
+                    yield AddArgument(module.span(decorator), (scoped,))
             yield AddAsync(module.span(node))
             return
     if not _is_test(function):
@@ -90,7 +95,7 @@ def _asynchronous(function: Function) -> Iterator[Step]:
     newline = module.newline
     start = module.span(node).start
     indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
-    mark = ("@", Symbol("pytest", ""), f".mark.asyncio{newline}{indent}")
+    mark = ("@", Symbol("pytest", ""), f".mark.asyncio{called}{newline}{indent}")
     if node.decorator_list:
         first = module.text.rindex("@", 0, module.span(node.decorator_list[0]).start)
         yield Replace(Span(first, first), mark)
