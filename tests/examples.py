@@ -91,6 +91,11 @@ CONTEXTS: Mapping[str, Context] = {
     "SAF201": Context("from sqlalchemy import create_engine\n\n# example\n"),
     "SAF202": Context("from sqlalchemy import create_engine\n\n# example\nengine = create_engine(URL)\n"),
     "SAF203": Context("from sqlalchemy.orm import sessionmaker\n\nfrom database import engine\n\n# example\n"),
+    "SAF309": Context(
+        "import threading\n\nfrom sqlalchemy import create_engine, delete, select\n"
+        "from sqlalchemy.orm import sessionmaker\n\nfrom models import User\n\n"
+        'engine = create_engine("sqlite:///shop.db")\n# example\n'
+    ),
     "SAF208": Context(
         "from sqlalchemy.orm import scoped_session, sessionmaker\n\nfrom database import engine\n\n# example\n"
     ),

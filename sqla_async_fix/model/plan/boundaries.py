@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from fnmatch import fnmatch
 
 from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, Unknown
 from sqla_async_fix.model.knowledge.coroutine_hosts import (
@@ -30,9 +29,6 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return None
     name = function.short_name
     project = colours.project
-    for pattern in project.options.stay_sync:
-        if fnmatch(function.name, pattern) or fnmatch(function.module.path, pattern):
-            return f"`{name}` stays synchronous by the setting `stay-sync`"
     if name in managers.TWINS and function.cls is not None:
         return managers.refusal(function, colours)
     if name.startswith("__") and name.endswith("__"):

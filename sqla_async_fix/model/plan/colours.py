@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
+from sqla_async_fix.model.plan.islands import Keeping, chosen
 from sqla_async_fix.model.plan.operations import (
     entered_sync,
     is_sync,
@@ -70,11 +71,13 @@ class Colours:
         self.migrations = frozenset(
             m.path for m in project.live_modules() if "alembic" in m.text and project.imports(m, "alembic")
         )
+        self._own_islands: dict[Function, str] = {}
         self.islands = self._islands()
         self._collect()
         self.direct = frozenset(self.reasons)
         self._spread()
         self.urls: dict[ast.Call, Url] = {}
+        self.keeping = Keeping(self)
         self._connect()
 
     def methods_named(self, name: str) -> Sequence[Function]:
@@ -126,6 +129,24 @@ class Colours:
             around = around.parent
         return scope.module.path in self.migrations
 
+    def is_own_island(self, scope: Scope) -> bool:
+        """Whether a body stays synchronous with engines and sessions of its own."""
+        around: Scope | None = scope
+        while isinstance(around, Function):
+            if around in self._own_islands:
+                return True
+            around = around.parent
+        return False
+
+    def why_island(self, function: Function) -> str:
+        """Why a body stays synchronous, in words."""
+        around: Scope | None = function
+        while isinstance(around, Function):
+            if around in self._own_islands:
+                return self._own_islands[around]
+            around = around.parent
+        return ""
+
     def _islands(self) -> frozenset[Function]:
         """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
         for scope in self.scopes():
@@ -146,12 +167,18 @@ class Colours:
         for target, calls in self._callers.items():
             if calls and all(call.place is Place.ISLAND for _, call in calls):
                 found.add(target)
+        for function, why in chosen(self.project):
+            self._own_islands.setdefault(function, why)
+            found.add(function)
         pending = list(found)
         while pending:
-            for call in pending.pop().record.calls.values():
+            function = pending.pop()
+            for call in function.record.calls.values():
                 for target in call.targets:
                     if target not in found and all(caller in found for caller, _ in self._callers[target]):
                         found.add(target)
+                        if function in self._own_islands:
+                            self._own_islands[target] = f"is called by `{function.short_name}` alone, which does"
                         pending.append(target)
         return frozenset(found)
 
@@ -205,7 +232,11 @@ class Colours:
                 connect(function, twin)
         for scope in self.scopes():
             node = self.node_of(scope)
+            if self.is_island(scope):
+                continue
             for operation in operations(scope):
+                if f"origin:{getattr(operation.result, 'origin', '')}" in self.keeping.kept:
+                    continue
                 self._connect_url(scope, operation)
                 sites = [*origins(operation.receiver), *origins(operation.result)]
                 for given in operation.given:
@@ -240,6 +271,7 @@ class Colours:
         if node is None:
             return
         self.urls[call] = url = url_of(node, scope, self)
+        url.shared = url.shared or (url.is_named and any(o in self.keeping.split for o in origins(operation.result)))
         if not url.shared:
             places = (f"url:{driver.module.path}:{driver.span.start}" for driver in url.drivers.values())
             self.parts.connect_all([*origins(operation.result), *places])

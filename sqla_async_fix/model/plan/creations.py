@@ -41,6 +41,8 @@ def by_origin(colours: Colours) -> Iterator[tuple[Node, list[Finding]]]:
             if operation.method or not isinstance(operation.receiver, External) or colours.is_island(scope):
                 continue
             node = f"origin:{getattr(operation.result, 'origin', '')}"
+            if node in colours.keeping.kept:
+                continue
             group = name_of(colours.parts.leader(node))
             if isinstance(operation.result, Engine):
                 yield node, list(_engine(scope, operation, colours, group))

@@ -34,6 +34,8 @@ def findings(colours: Colours) -> Iterator[Finding]:
     """Every relationship that code or a response model of a part that changes colour reads."""
     groups: dict[tuple[str, str], tuple[str, str, str | None]] = {}
     for function in list(colours.project.functions.values()):
+        if colours.is_island(function):
+            continue
         group = name_of(colours.parts.leader(function))
         if function in colours.reasons:
             for model, name in _responses(function, colours.project):

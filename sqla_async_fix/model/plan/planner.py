@@ -28,7 +28,7 @@ from sqla_async_fix.model.plan import (
 )
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding, Plan
-from sqla_async_fix.model.plan.operations import METADATA, calling, operations, reaches_database
+from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.project import Project
@@ -42,6 +42,7 @@ _ROOMS = (
     annotated.findings,
     tables.findings,
     loading.findings,
+    lambda colours: colours.keeping.findings(),
 )
 
 
@@ -117,9 +118,14 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     provenance = Provenance(colours.project)
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
-        for used, path in provenance.strangers(scope):
+        for used, path in () if colours.is_island(scope) else provenance.strangers(scope):
             reason = f"`{path}` comes from something that is not known, and may stay synchronous"
             yield colours.node_of(scope), scope.module, scope.module.span(used), reason
+    for origin in sorted(colours.keeping.split):
+        unsplit = colours.keeping.refusal(origin)
+        if unsplit is not None:
+            user = colours.keeping.users[origin]
+            yield origin, user.module, user.module.span(user.definition), unsplit
 
 
 _EVERYDAY = frozenset(
@@ -135,6 +141,8 @@ def _missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
     """Calls on receivers that are not known, which may be of a method that becomes asynchronous."""
     module = scope.module
     for node, name in scope.record.unresolved.items():
+        if name.startswith("__"):
+            continue
         for method in colours.methods_named(name):
             assert method.cls is not None
             if name in _EVERYDAY and not module.mentions(method.cls.node.name):
@@ -157,7 +165,32 @@ def _import_time(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module,
                 yield site, module, module.span(operation.node), reason
 
 
+def _beside_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    """What an island shares with functions that become asynchronous."""
+    module = scope.module
+    name = scope.short_name if isinstance(scope, Function) else module.name
+    for call in scope.record.calls.values():
+        for target in call.targets:
+            if target in colours.reasons and not target.is_async:
+                reason = f"`{target.short_name}` is called both by `{name}`, which stays synchronous, and by others"
+                yield target, module, module.span(call.node), reason
+
+
+def _given_to_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    module = scope.module
+    for passed in scope.record.passed.values():
+        if is_sync(passed.kind) and colours.is_own_island(passed.function):
+            why = colours.why_island(passed.function)
+            reason = f"`{passed.function.short_name}` {why}, and it is called with a synchronous object here"
+            for site in (colours.node_of(scope), *origins(passed.kind)):
+                yield site, module, module.span(passed.node), reason
+
+
 def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    if colours.is_island(scope):
+        yield from _beside_islands(scope, colours)
+        return
+    yield from _given_to_islands(scope, colours)
     module, node = scope.module, colours.node_of(scope)
     for operation in operations(scope):
         how = calling(operation)
@@ -201,8 +234,6 @@ def _is_scoped(kind: Kind) -> bool:
 
 
 def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
-    from sqla_async_fix.model.plan.operations import is_sync, origins
-
     for escape in scope.record.escapes.values():
         if is_sync(escape.kind):
             reason = f"a {type(escape.kind).__name__.lower()} {escape.how}, where it must stay synchronous"

@@ -31,6 +31,8 @@ def sites(operation: DatabaseCall) -> Iterator[str]:
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every call on metadata with a synchronous engine or connection."""
     for scope in colours.scopes():
+        if colours.is_island(scope):
+            continue
         for operation in operations(scope):
             if operation.receiver != METADATA or not any(is_sync(kind) for kind in operation.given):
                 continue

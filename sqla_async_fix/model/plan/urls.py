@@ -45,13 +45,14 @@ class Url:
     """All `drivers` that a URL may have by the program's text, and where else it may come from: `outside`.
 
     `shared`: a text that names a driver is read for something else than making engines as well. `is_object`: it is
-    SQLAlchemy's `URL` and no text.
+    SQLAlchemy's `URL` and no text. `is_named`: a driver is not written in the engine's own call.
     """
 
     drivers: dict[Span, Driver] = field(default_factory=dict)
     outside: list[str] = field(default_factory=list)
     shared: bool = False
     is_object: bool = False
+    is_named: bool = False
 
 
 def url_of(node: ast.expr, scope: Scope, colours: Colours) -> Url:
@@ -59,6 +60,8 @@ def url_of(node: ast.expr, scope: Scope, colours: Colours) -> Url:
     search = _Search(colours)
     search.look(node, scope, 0, False)
     search.url.shared = search.is_shared()
+    own = scope.module.span(node)
+    search.url.is_named = not all(own.contains(place) for place in search.url.drivers)
     return search.url
 
 
@@ -356,7 +359,8 @@ class _Search:
             if scope is not None and scope.module is module and call in scope.record.database:
                 made = scope.record.database[call]
                 if isinstance(made.receiver, External) and made.receiver.name in names.CREATE_ENGINE:
-                    return not self._colours.is_island(scope)
+                    kept = self._colours.keeping.kept
+                    return not self._colours.is_island(scope) and f"origin:{made.result.origin}" not in kept  # type: ignore[attr-defined]
         return False
 
 
