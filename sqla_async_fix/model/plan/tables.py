@@ -64,14 +64,21 @@ def _lines(module: Module, operation: DatabaseCall, indent: str) -> str:
     node = operation.node
     bind = next(arg for arg in [*(k for k in node.keywords if k.arg == "bind"), *node.args])
     bind_node = bind.value if isinstance(bind, ast.keyword) else bind
+    text = module.source(bind_node)
+    if (
+        isinstance(bind_node, ast.Call)
+        and isinstance(bind_node.func, ast.Attribute)
+        and bind_node.func.attr == "get_bind"
+    ):
+        text = f"{module.source(bind_node.func.value)}.bind"
     rest = [module.source(arg) for arg in node.args if arg is not bind]
     rest += [f"{k.arg}={module.source(k.value)}" for k in node.keywords if k is not bind and k.arg]
     call = ", ".join([module.source(node.func), *rest])
     if isinstance(operation.given[0], Connection):
-        return f"await {module.source(bind_node)}.run_sync({call})"
+        return f"await {text}.run_sync({call})"
     newline = module.newline
     unit = "\t" if "\n\t" in module.text and "\n    " not in module.text else "    "
-    return f"async with {module.source(bind_node)}.begin() as conn:{newline}{indent}{unit}await conn.run_sync({call})"
+    return f"async with {text}.begin() as conn:{newline}{indent}{unit}await conn.run_sync({call})"
 
 
 def _at_module_level(scope: Scope, operation: DatabaseCall, statement: ast.Expr) -> tuple[tuple[Step, ...], str | None]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import ContextManager
-from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, Calling
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import consumers, laziness, managers
 from sqla_async_fix.model.plan.colours import Colours
@@ -113,6 +113,8 @@ def _is_test(function: Function) -> bool:
 def _operations(scope: Function, group: str) -> Iterator[Finding]:
     entered: set[ast.AST] = {node for _, node, _ in entered_sync(scope)} | closed_by_block(scope)
     for operation in operations(scope):
+        if operation.method == "get_bind" and (bind := _bind(scope, operation, group)) is not None:
+            yield bind
         if operation.receiver == METADATA or not reaches_database(operation):
             continue
         if operation.node in entered or operation.awaited:
@@ -128,6 +130,26 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
         elif operation.place is Place.GENERATOR and refusal is None:
             steps, refusal = laziness.awaited(scope, operation.node, steps)
         yield Finding("SAF307", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+
+
+def _bind(scope: Scope, operation: DatabaseCall, group: str) -> Finding | None:
+    """`get_bind()` of an asynchronous session gives the synchronous engine; what reaches the database needs `bind`."""
+    module, node = scope.module, operation.node
+    parent = parents(module)[node]
+    if isinstance(parent, ast.Attribute) and ENGINE.get(parent.attr, Calling.MISSING) is Calling.SYNC:
+        return None
+    outer = parents(module)[parent] if isinstance(parent, ast.keyword) else parent
+    if outer in scope.record.database and scope.record.database[outer].receiver == METADATA:
+        return None
+    assert isinstance(node.func, ast.Attribute)
+    start, end = module.span(node.func.value).end, module.span(node).end
+    refusal = "`get_bind()` is asked for the engine of something; use an engine by its name" if _asks(node) else None
+    steps = (Replace(Span(start, end), (".bind",)),)
+    return Finding("SAF307", module, module.span(node), "get_bind", "", steps, group, refusal)
+
+
+def _asks(node: ast.Call) -> bool:
+    return bool(node.args or node.keywords)
 
 
 def _bridges(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
