@@ -8,8 +8,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, Replace, Step
 from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind, Sequence
+from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import block_of, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
@@ -116,9 +118,33 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
     steps: tuple[Step, ...]
     if lazy is not None:
         steps = (Replace(owner.module.span(lazy), ('"selectin"',)),)
+    elif _is_sqlmodel(call, owner, project):
+        steps = _in_further_arguments(owner.module, call)
+        refusal = refusal or (None if steps else f"the arguments of the relationship `{name}` are not written there")
     else:
         steps = (AddArgument(span, ('lazy="selectin"',)),)
     return Finding(code, owner.module, span, name, model, () if refusal else steps, group, refusal, True)
+
+
+def _is_sqlmodel(call: ast.Call, owner: ClassInfo, project: Project) -> bool:
+    kind = project.static(call.func, owner.scope)
+    return isinstance(kind, External) and kind.name.startswith("sqlmodel")
+
+
+def _in_further_arguments(module: Module, call: ast.Call) -> tuple[Step, ...]:
+    """SQLModel's `Relationship` hands SQLAlchemy's arguments on in a dictionary."""
+    given = next((keyword.value for keyword in call.keywords if keyword.arg == "sa_relationship_kwargs"), None)
+    if any(keyword.arg in ("sa_relationship", None) for keyword in call.keywords):
+        return ()
+    if given is None:
+        return (AddArgument(module.span(call), ('sa_relationship_kwargs={"lazy": "selectin"}',)),)
+    if not isinstance(given, ast.Dict):
+        return ()
+    for key, value in zip(given.keys, given.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "lazy":
+            return (Replace(module.span(value), ('"selectin"',)),)
+    at = module.span(given).start + 1
+    return (Replace(Span(at, at), ('"lazy": "selectin"' + (", " if given.keys else ""),)),)
 
 
 def _definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast.Call | None]:

@@ -180,6 +180,8 @@ class _Search:
             return
         before = set(self.url.drivers)
         self._values(assigned, scope, depth, bare, node, at)
+        for value, around in self._stored(name, lambda kind: kind == ModuleRef(module.path)):
+            self.look(value, around, depth + 1, bare)
         if set(self.url.drivers) - before:
             self._named.add((module, name))
 
@@ -237,10 +239,25 @@ class _Search:
                     if isinstance(inner, ast.Assign) and _is_own(inner.targets[0], node.attr, method):
                         found = True
                         self.look(inner.value, method, depth + 1, bare)
+        for value, around in self._stored(node.attr, lambda kind: kind in (Instance(cls), ClassRef(cls))):
+            self.look(value, around, depth + 1, bare)
         if not found:
             self._leave(scope.module, node)
         elif set(self.url.drivers) - before:
             self._members.add(node.attr)
+
+    def _stored(self, name: str, is_owner: Callable[[Kind | None], bool]) -> Iterator[tuple[ast.expr, Scope]]:
+        """What others assign to an attribute of a module or object."""
+        for scope in self._colours.scopes():
+            if f".{name}" not in scope.module.text:
+                continue
+            for node in statements(scope.node.body):
+                target = node.targets[0] if isinstance(node, ast.Assign) else None
+                if not isinstance(target, ast.Attribute) or target.attr != name or _is_self(target, scope):
+                    continue
+                assert isinstance(node, ast.Assign)
+                if is_owner(self._kind(target.value, scope)):
+                    yield node.value, scope
 
     def _from_settings(self, info: ClassInfo, node: ast.Attribute, scope: Scope) -> None:
         """Settings classes read their fields from the environment."""
@@ -387,6 +404,11 @@ def _argument(call: ast.Call, function: Function, name: str) -> ast.expr | None:
     if index < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args):
         return call.args[index]
     return None
+
+
+def _is_self(target: ast.Attribute, scope: Scope) -> bool:
+    first = next(scope.arguments(), None) if isinstance(scope, Function) and scope.cls is not None else None
+    return isinstance(target.value, ast.Name) and first is not None and target.value.id == first.arg
 
 
 def _is_own(target: ast.expr, name: str, method: Function) -> bool:
