@@ -127,6 +127,13 @@ CONTEXTS: Mapping[str, Context] = {
         + "\n\ndef function():\n    with SessionLocal() as session:\n"
         + "        return [order.items for order in session.query(Order)]\n"
     ),
+    "SAF502": Context(
+        "from sqlalchemy import Column, ForeignKey, Integer\nfrom sqlalchemy.orm import Session, relationship\n\n"
+        "from models import Base\n\n\nclass User(Base):\n    __tablename__ = 'buyers'\n\n"
+        "    id = Column(Integer, primary_key=True)\n    items = relationship('Item', lazy='selectin')\n\n\n"
+        "class Item(Base):\n    __tablename__ = 'things'\n\n    id = Column(Integer, primary_key=True)\n"
+        "    user_id = Column(ForeignKey('buyers.id'))\n\n\n# example\n"
+    ),
     "SAF506": Context(
         "from fastapi import FastAPI\nfrom pydantic import BaseModel\n"
         + WITH_RELATIONSHIP

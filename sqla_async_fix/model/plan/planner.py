@@ -19,6 +19,7 @@ from sqla_async_fix.model.plan import (
     boundaries,
     creations,
     fresh,
+    freshness,
     loading,
     managers,
     roots,
@@ -42,6 +43,7 @@ _ROOMS = (
     annotated.findings,
     tables.findings,
     loading.findings,
+    freshness.findings,
     lambda colours: colours.keeping.findings(),
 )
 
@@ -104,7 +106,10 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             source = function.module.source(load.node)
             reason = f"`{source}` is read after a rollback has expired it; read it before"
             yield function, function.module, function.module.span(load.node), reason
+        again = freshness.loaded_again(function, colours)
         for load in fresh.unloaded_reads(function, colours):
+            if load.node in again:
+                continue
             source = function.module.source(load.node)
             reason = f"`{source}` of a new object is not loaded; refresh the object (`session.refresh()`) before"
             yield function, function.module, function.module.span(load.node), reason

@@ -1,0 +1,165 @@
+"""Relationships that are read after a commit and have to be loaded again (SAF502).
+
+A synchronous session expires what it holds when it commits, and loads it when it is read. An asynchronous one keeps
+what it has, and what it never had cannot be loaded by reading. Which strategies load them is in `loading`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from sqla_async_fix.core.steps import AddStatements
+from sqla_async_fix.model.kinds import ClassRef
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan.blocks import block_of, parents, statement_of
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import operations
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.records import DatabaseCall, Load
+from sqla_async_fix.model.symbols import Function
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """Every such read in a function that becomes asynchronous, the first one after each commit."""
+    for function in colours.reasons:
+        seen: set[tuple[str, str, DatabaseCall]] = set()
+        for load, commit, surely in _outdated(function, colours):
+            assert isinstance(load.node.value, ast.Name)
+            key = (load.node.value.id, load.name, commit)
+            if key not in seen:
+                seen.add(key)
+                yield _refreshed(function, load, commit, surely, colours)
+
+
+def loaded_again(function: Function, colours: Colours) -> frozenset[ast.AST]:
+    """The reads of a function before which the relationship is loaded again."""
+    return frozenset(load.node for load, _, surely in _outdated(function, colours) if surely)
+
+
+def _outdated(function: Function, colours: Colours) -> Iterator[tuple[Load, DatabaseCall, bool]]:
+    commits = [call for call in operations(function) if call.method in ("commit", "flush")]
+    if not commits or function.is_async:
+        return
+    loads = [load for load in function.record.loads.values() if load.is_relationship]
+    for load in sorted(loads, key=lambda each: (each.node.lineno, each.node.col_offset)):
+        before = _commit_before(function, load, commits)
+        if before is None or not isinstance(load.node.value, ast.Name):
+            continue
+        commit, surely = before
+        if _is_outdated(function, load, commit, colours):
+            yield load, commit, surely
+
+
+def _commit_before(function: Function, load: Load, commits: list[DatabaseCall]) -> tuple[DatabaseCall, bool] | None:
+    """The last commit that may have happened when the relationship is read, and whether it surely has."""
+    module = function.module
+    above = parents(module)
+    around: set[ast.AST] = set()
+    node: ast.AST = load.node
+    while node is not function.definition:
+        around.add(node)
+        node = above[node]
+    found = None
+    for commit in commits:
+        if commit.node.lineno < load.node.lineno:
+            surely = _leads_to(module, statement_of(module, commit.node), around)
+            found = (commit, surely) if surely is not None else found
+    return found
+
+
+def _leads_to(module: Module, statement: ast.stmt, around: set[ast.AST]) -> bool | None:
+    """Whether what runs after a statement surely gets to a later place; None where it never does."""
+    surely = True
+    while not around.intersection(block := block_of(module, statement)):
+        if isinstance(block[-1], _LEAVING):
+            return None
+        owner = parents(module)[statement]
+        if isinstance(owner, ast.ExceptHandler):
+            owner = parents(module)[owner]
+        if not isinstance(owner, ast.stmt) or isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return None
+        handled = isinstance(owner, ast.Try) and all(isinstance(each.body[-1], _LEAVING) for each in owner.handlers)
+        surely = surely and (isinstance(owner, ast.With) or handled)
+        statement = owner
+    return surely
+
+
+_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+def _is_outdated(function: Function, load: Load, commit: DatabaseCall, colours: Colours) -> bool:
+    """Whether what the object holds is not what the database has: it was never loaded, or changed before."""
+    assert isinstance(load.node.value, ast.Name)
+    name, line = load.node.value.id, commit.node.lineno
+    is_flush = commit.method == "flush"
+    made = False
+    changed = False
+    for node in ast.walk(function.definition):
+        at = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            if at > line and at <= load.node.lineno:
+                return False
+            made = made or _is_made_without(function, node, load.name, colours)
+        elif isinstance(node, ast.Call) and line < at <= load.node.lineno and _refreshes(node, name):
+            return False
+        elif at <= line and _changes(node, name):
+            changed = True
+    return made or (changed and not is_flush)
+
+
+def _is_made_without(function: Function, target: ast.Name, relationship: str, colours: Colours) -> bool:
+    statement = parents(function.module)[target]
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(value, ast.Call):
+        return False
+    kind = colours.project.static(value.func, function)
+    is_model = isinstance(kind, ClassRef) and colours.project.is_mapped(kind.name)
+    return is_model and all(keyword.arg not in (relationship, None) for keyword in value.keywords)
+
+
+def _refreshes(call: ast.Call, name: str) -> bool:
+    return (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "refresh"
+        and bool(call.args)
+        and isinstance(call.args[0], ast.Name)
+        and call.args[0].id == name
+    )
+
+
+def _changes(node: ast.AST, name: str) -> bool:
+    """Whether an object is put into a relationship of another, or gets another in one of its own."""
+    if isinstance(node, ast.Assign):
+        is_value = isinstance(node.value, ast.Name) and node.value.id == name
+        return is_value and isinstance(node.targets[0], ast.Attribute)
+    if not isinstance(node, ast.Call):
+        return False
+    given = any(isinstance(k.value, ast.Name) and k.value.id == name for k in node.keywords if k.arg is not None)
+    if given and isinstance(node.func, ast.Name) and node.func.id[:1].isupper():
+        return True
+    collection = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return (
+        isinstance(collection, ast.Attribute)
+        and isinstance(collection.value, ast.Name)
+        and collection.value.id == name
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("append", "remove", "extend", "add", "discard", "clear", "insert")
+    )
+
+
+def _refreshed(function: Function, load: Load, commit: DatabaseCall, surely: bool, colours: Colours) -> Finding:
+    module = function.module
+    statement = statement_of(module, load.node)
+    group = name_of(colours.parts.leader(function))
+    source = module.source(load.node)
+    assert isinstance(commit.node.func, ast.Attribute)
+    assert isinstance(load.node.value, ast.Name)
+    if not surely or isinstance(statement, ast.While) or not isinstance(commit.node.func.value, ast.Name):
+        reason = f"`{source}` is read after `{commit.method}()` and would have to be loaded again before"
+        return Finding("SAF502", module, module.span(load.node), source, commit.method, (), group, reason)
+    session = module.source(commit.node.func.value)
+    code = f'await {session}.refresh({load.node.value.id}, ["{load.name}"])'
+    step = AddStatements(module.span(statement), ((code,),), False)
+    return Finding("SAF502", module, module.span(load.node), source, commit.method, (step,), group, follows=True)
