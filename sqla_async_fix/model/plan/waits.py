@@ -14,6 +14,7 @@ from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, Calling
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import consumers, laziness, managers
+from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, origins, reaches_database
