@@ -95,6 +95,13 @@ class FunctionRef(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Functions(Kind):
+    """One of several functions of the project."""
+
+    options: frozenset[FunctionRef]
+
+
+@dataclass(frozen=True, slots=True)
 class Sequence(Kind):
     """A list, tuple, set or iterator whose items are all of one kind."""
 

@@ -18,6 +18,8 @@ from sqla_async_fix.model.kinds import (
     External,
     ExternalInstance,
     Factory,
+    FunctionRef,
+    Functions,
     Instance,
     Kind,
     LoaderOption,
@@ -73,6 +75,8 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
         return Session(a.is_async, _either_origin(a.origin, b.origin), a.evidence or b.evidence)
     if isinstance(a, Instance) and isinstance(b, Instance) and a.cls == b.cls:
         return replace(a, made=True)
+    if isinstance(a, (FunctionRef, Functions)) and isinstance(b, (FunctionRef, Functions)):
+        return Functions(frozenset((*functions_of(a), *functions_of(b))))
     if isinstance(a, Factory) and isinstance(b, Factory) and (a.is_async, a.scoped) == (b.is_async, b.scoped):
         return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Engine) and isinstance(b, Engine) and a.is_async == b.is_async:
@@ -117,6 +121,15 @@ def join_all(kinds: Iterable[Kind]) -> Kind:
     for kind in kinds:
         joined = join(joined, kind)
     return joined
+
+
+def functions_of(kind: Kind) -> tuple[FunctionRef, ...]:
+    """The functions of the project that a value may be, in a fixed order."""
+    if isinstance(kind, FunctionRef):
+        return (kind,)
+    if isinstance(kind, Functions):
+        return tuple(sorted(kind.options, key=lambda option: (option.name, str(option.bound))))
+    return ()
 
 
 def item(kind: Kind) -> Kind:

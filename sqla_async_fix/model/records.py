@@ -151,7 +151,7 @@ class Record:
     calls: dict[ast.AST, ProjectCall] = field(default_factory=dict)
     loops: dict[ast.AST, Loop] = field(default_factory=dict)
     entered: dict[ast.AST, Entered] = field(default_factory=dict)
-    references: dict[ast.AST, Reference] = field(default_factory=dict)
+    references: dict[tuple[ast.AST, str], Reference] = field(default_factory=dict)
     escapes: dict[ast.AST, Escape] = field(default_factory=dict)
     loads: dict[ast.AST, Load] = field(default_factory=dict)
     passed: dict[ast.AST, Passed] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from sqla_async_fix.model.evaluation.flow import Evaluation
 from sqla_async_fix.model.kinds import (
     NEVER,
     UNKNOWN,
+    VALUE,
     Annotation,
     Awaitable,
     ClassRef,
@@ -24,6 +25,7 @@ from sqla_async_fix.model.kinds import (
     Engine,
     Factory,
     FunctionRef,
+    Functions,
     Instance,
     Kind,
     ModuleRef,
@@ -32,7 +34,7 @@ from sqla_async_fix.model.kinds import (
     Session,
     Statement,
 )
-from sqla_async_fix.model.lattice import is_vague, join, join_all
+from sqla_async_fix.model.lattice import functions_of, is_vague, join, join_all
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -126,6 +128,10 @@ class _Solver:
                         yield from ((module, word) for word in {name, function.fixture_name or name})
                 elif function.cls is not None:
                     yield from ((module, word) for word in (f".{name}", *both(function.cls.node.name)))
+                outer = function.parent
+                while isinstance(outer, Function):  # a decorator, whose wrapper others may get as well
+                    yield from ((module, word) for word in both(outer.short_name))
+                    outer = outer.parent
         for (cls, name), kind in self._attributes.items():
             if self._wakes(kind, prospects):
                 info = self.project.classes[cls]
@@ -169,7 +175,9 @@ class _Solver:
             if yields != scope.yields:
                 self._mark(self._readers[scope, "yields"])
             if scope.names != before:
-                shared = any(_matters(kind) for kind in scope.names.values())
+                shared = any(_matters(kind) for kind in scope.names.values()) or any(
+                    isinstance(kind, (FunctionRef, Functions)) for kind in scope.parameters.values()
+                )
                 self._dirty.update(dict.fromkeys(f for f in scope.nested.values() if shared or f.evaluated))
         elif scope.names != before:
             self.project.forget_names()
@@ -205,7 +213,9 @@ class _Solver:
             return
         sites[node] = kind
         known = self._parameters.get(key, UNKNOWN)
-        if before is None and not isinstance(known, Query) and not isinstance(kind, Query):
+        if any(isinstance(each, (FunctionRef, Functions)) for each in sites.values()):
+            joined = _only_functions(sites.values())
+        elif before is None and not isinstance(known, Query) and not isinstance(kind, Query):
             joined = (
                 known
                 if is_vague(kind)
@@ -218,7 +228,8 @@ class _Solver:
         if joined != known:
             self._parameters[key] = joined
             self._mark(self._readers[key])
-        if not function.evaluated and (self._is_active(kind) or _matters(kind)):
+        active = self._is_active(kind) or isinstance(kind, (FunctionRef, Functions))
+        if not function.evaluated and (active or _matters(kind)):
             self._dirty[function] = None
 
     def _is_active(self, kind: Kind) -> bool:
@@ -343,7 +354,7 @@ class _Solver:
             self.set_attribute(self.project.classes[held.cls], rest, kind)
 
 
-_PASSED = (Session, Engine, Factory, Connection, Query, Statement, Instance, ClassRef, FunctionRef, Sequence)
+_PASSED = (Session, Engine, Factory, Connection, Query, Statement, Instance, ClassRef, FunctionRef, Functions, Sequence)
 """Kinds of arguments that tell something of a parameter."""
 
 
@@ -353,6 +364,12 @@ def _passed(kinds: Iterable[Kind]) -> Kind:
         kinds = [kind for kind in kinds if not is_vague(kind)]
     joined = join_all(kinds)
     return UNKNOWN if joined == NEVER else joined
+
+
+def _only_functions(kinds: Iterable[Kind]) -> Kind:
+    """What a parameter is that functions are passed for: unknown where something else is as well."""
+    joined = join_all(kind if functions_of(kind) else VALUE for kind in kinds)
+    return joined if functions_of(joined) else UNKNOWN
 
 
 def _matters(kind: Kind) -> bool:

@@ -41,13 +41,17 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class Function(Scope):
-    """A function or method: `parameters` as evidence knows them, what it `returns` and, if a generator, `yields`."""
+    """A function or method: `parameters` as evidence knows them, what it `returns` and, if a generator, `yields`.
+
+    `decorators` are the kinds of the names behind each `@`, `applied` those of the whole expressions.
+    """
 
     parameters: dict[str, Kind] = field(default_factory=dict)
     returns: Kind = UNKNOWN
     yields: Kind = UNKNOWN
     is_generator: bool = False
     decorators: tuple[Kind, ...] = ()
+    applied: tuple[Kind, ...] = ()
     awaited_paths: frozenset[str] | None = None
     _extent: Span | None = None
 

@@ -26,6 +26,7 @@ from sqla_async_fix.model.kinds import (
     ExternalInstance,
     Factory,
     FunctionRef,
+    Functions,
     Instance,
     Kind,
     ModuleRef,
@@ -41,7 +42,7 @@ from sqla_async_fix.model.kinds import (
     Tuple,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
-from sqla_async_fix.model.lattice import is_vague, item, join_all
+from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.project import ANY_MODEL
 from sqla_async_fix.model.records import Loop, Passed, Place, ProjectCall, QueryUse, Reference
 from sqla_async_fix.model.symbols import Function, Scope, stores, times_bound
@@ -126,8 +127,9 @@ class Calls(Database):
 
     def refer(self, node: ast.expr, kind: Kind, how: str, receiver: str = "", argument: str = "") -> None:
         """Record that a function of the project is used as a value."""
-        if isinstance(kind, FunctionRef):
-            self.record.references[node] = Reference(node, self.project.functions[kind.name], how, receiver, argument)
+        for option in functions_of(kind):
+            function = self.project.functions[option.name]
+            self.record.references[node, option.name] = Reference(node, function, how, receiver, argument)
 
     # --- methods --------------------
 
@@ -307,8 +309,8 @@ class Calls(Database):
 
     def call_of(self, node: ast.Call, called: Kind, args: tuple[Argument, ...]) -> Kind:
         """The kind of calling `called`."""
-        if isinstance(called, FunctionRef):
-            return self._project_call(node, called, args)
+        if isinstance(called, (FunctionRef, Functions)):
+            return self._project_call(node, functions_of(called), args)
         if isinstance(called, ClassRef):
             return self._construct(node, called, args)
         if isinstance(called, External):
@@ -320,7 +322,7 @@ class Calls(Database):
         if isinstance(called, Instance):
             target = self.project.method(called.cls, "__call__")
             if target is not None:
-                return self._project_call(node, FunctionRef(target.name, called), args)
+                return self._project_call(node, (FunctionRef(target.name, called),), args)
         self.let_arguments_go(args, "is passed to a function that is not known")
         return UNKNOWN
 
@@ -458,16 +460,20 @@ class Calls(Database):
             else:
                 self.facts.set_attribute(info, name, arg.kind)
 
-    def _project_call(self, node: ast.Call, called: FunctionRef, args: tuple[Argument, ...]) -> Kind:
-        target = self.project.functions[called.name]
-        targets = [target, *self._overrides(target, called.bound)]
-        bound = called.bound is not None and not target.has_decorator("staticmethod")
-        if isinstance(called.bound, ClassRef) and not target.has_decorator("classmethod", "staticmethod"):
-            bound = False
-        for each in targets:
-            self._bind_arguments(node, each, args, bound)
-        self.record.calls[node] = ProjectCall(node, tuple(targets), node in self.awaited, self.place)
-        results = [self._result(node, each, called, args, bound) for each in targets]
+    def _project_call(self, node: ast.Call, called: tuple[FunctionRef, ...], args: tuple[Argument, ...]) -> Kind:
+        results: list[Kind] = []
+        reached: list[Function] = []
+        for option in called:
+            target = self.project.functions[option.name]
+            targets = [target, *self._overrides(target, option.bound)]
+            bound = option.bound is not None and not target.has_decorator("staticmethod")
+            if isinstance(option.bound, ClassRef) and not target.has_decorator("classmethod", "staticmethod"):
+                bound = False
+            for each in targets:
+                self._bind_arguments(node, each, args, bound)
+            reached += targets
+            results += [self._result(node, each, option, args, bound) for each in targets]
+        self.record.calls[node] = ProjectCall(node, tuple(dict.fromkeys(reached)), node in self.awaited, self.place)
         known = [kind for kind in results if not is_vague(kind)]
         return join_all(known) if known else join_all(results)
 
@@ -525,8 +531,7 @@ class Calls(Database):
         expected = self.facts.parameter(target, name)
         if is_vague(kind) and isinstance(expected, (Session, Factory, Engine)) and not is_vague(expected):
             self.add_evidence(arg.node, expected)
-        if isinstance(kind, FunctionRef):
-            self.refer(arg.node, kind, "argument", target.name, name)
+        self.refer(arg.node, kind, "argument", target.name, name)
         if isinstance(kind, (Session, Engine, Factory, Connection)):
             self.record.passed[arg.node] = Passed(arg.node, target, name, kind)
         self.facts.pass_argument(target, name, arg.node, kind)

@@ -17,7 +17,6 @@ from sqla_async_fix.model.kinds import (
     NEVER,
     NONE,
     UNKNOWN,
-    Argument,
     ClassRef,
     Connection,
     Constant,
@@ -27,6 +26,7 @@ from sqla_async_fix.model.kinds import (
     ExternalInstance,
     Factory,
     FunctionRef,
+    Functions,
     Instance,
     Kind,
     ModuleRef,
@@ -95,13 +95,17 @@ class Evaluation(Expressions):
                 kind = provided
             elif is_vague(kind) and isinstance(given, (Session, Factory, Engine, ClassRef)):
                 kind = given
+        unsettled = is_vague(kind) or kind == Statement() or isinstance(kind, ExternalInstance)
+        wants_origin = isinstance(kind, Session) and not kind.origin
+        passed = self.facts.parameter(function, arg.arg) if unsettled or wants_origin else UNKNOWN
+        if isinstance(passed, (FunctionRef, Functions)):
+            if default is None or (isinstance(default, ast.Constant) and default.value is None):
+                return passed
+            return UNKNOWN
         if is_vague(kind) or kind == Statement():
-            passed = self.facts.parameter(function, arg.arg)
             kind = kind if is_vague(passed) else passed
-        elif isinstance(kind, Session) and not kind.origin:
-            passed = self.facts.parameter(function, arg.arg)
-            if isinstance(passed, Session):
-                kind = replace(kind, origin=passed.origin)
+        elif isinstance(kind, Session) and not kind.origin and isinstance(passed, Session):
+            kind = replace(kind, origin=passed.origin)
         if is_vague(kind) or (isinstance(kind, Session) and not kind.origin):
             fixture = self.project.fixture(function, arg.arg)
             given = self.provided(fixture) if fixture is not None else UNKNOWN
@@ -426,10 +430,10 @@ class Evaluation(Expressions):
     def _do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         function = self.project.function_at(node)
         with self.standing_in(Place.DEFAULT):
-            for decorator in node.decorator_list:
-                self.evaluate(decorator)
+            applied = tuple(self.evaluate(decorator) for decorator in node.decorator_list)
         if function is None:
             return
+        function.applied = applied
         function.decorators = tuple(
             self.evaluate(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
         )
@@ -441,10 +445,13 @@ class Evaluation(Expressions):
 
     def _hand_to_decorators(self, function: Function) -> None:
         """A decorator of the project is called with the function."""
-        for node, kind in zip(function.definition.decorator_list, function.decorators, strict=True):
+        for node, kind in zip(function.definition.decorator_list, function.applied, strict=True):
             if isinstance(kind, FunctionRef):
-                argument = Argument(node, FunctionRef(function.name))
-                self.refer(node, argument.kind, "decorated", kind.name)
+                decorator = self.project.functions[kind.name]
+                taken = [arg.arg for arg in decorator.arguments()][kind.bound is not None :]
+                name = taken[0] if taken else ""
+                self.refer(node, FunctionRef(function.name), "decorated", kind.name, name)
+                self.facts.pass_argument(decorator, name, node, FunctionRef(function.name))
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
         info = self.project.class_at(node)
@@ -464,7 +471,7 @@ class Evaluation(Expressions):
         inner.place = Place.CLASS
         inner._block(body)
         for name, kind in inner.env.items():
-            if "." not in name and not isinstance(kind, (FunctionRef, Unknown)):
+            if "." not in name and not isinstance(kind, (FunctionRef, Functions, Unknown)):
                 self.facts.set_attribute(info, name, kind)
 
     def _do_Import(self, node: ast.Import) -> None:

@@ -22,6 +22,7 @@ NEUTRAL_DECORATORS = frozenset(
         "builtins.staticmethod",
         "builtins.classmethod",
         "abc.abstractmethod",
+        "functools.wraps",
         "typing.override",
         "typing.overload",
         "typing.final",

@@ -126,7 +126,7 @@ def _paths_in_text(span: Span, source: str, value: str) -> Iterator[tuple[ast.ex
 
 def _generator(project: Project, function: Function, group: str) -> Iterator[Finding]:
     returns = function.definition.returns
-    if not isinstance(returns, ast.Subscript | ast.Name | ast.Attribute):
+    if not isinstance(returns, (ast.Subscript, ast.Name, ast.Attribute)):
         return
     module = function.module
     named = returns.value if isinstance(returns, ast.Subscript) else returns

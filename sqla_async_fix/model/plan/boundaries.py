@@ -11,7 +11,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
-from sqla_async_fix.model.plan import managers
+from sqla_async_fix.model.plan import callbacks, managers
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.project import Project, statements
@@ -42,13 +42,16 @@ def refusal(function: Function, colours: Colours) -> str | None:
 
 def _decorator_refusal(function: Function) -> str | None:
     kinds = function.decorators or (Unknown(),) * len(function.definition.decorator_list)
-    for node, kind in zip(function.definition.decorator_list, kinds, strict=True):
+    applied = function.applied or kinds
+    for node, kind, result in zip(function.definition.decorator_list, kinds, applied, strict=True):
         name = decorator_name(node)
         if isinstance(kind, (External, ExternalInstance)) and kind.name in NEUTRAL_DECORATORS:
             continue
         if isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(ACCEPTING_DECORATORS):
             continue
         if isinstance(kind, FunctionRef):
+            if isinstance(result, FunctionRef):
+                continue  # its reference says whether it can
             return (
                 f"the decorator `@{name}` would have to await `{function.short_name}`; write it for coroutine functions"
             )
@@ -89,7 +92,7 @@ def place_refusal(place: Place) -> str | None:
     return f"nothing can be awaited in {place.value}"
 
 
-def reference_refusal(reference: Reference, scope: Scope) -> str | None:
+def reference_refusal(reference: Reference, scope: Scope, colours: Colours) -> str | None:
     """Why a function that becomes asynchronous cannot be used as it is used here; None if it can."""
     name = reference.function.short_name
     if reference.how == "dependency":
@@ -97,6 +100,8 @@ def reference_refusal(reference: Reference, scope: Scope) -> str | None:
     if reference.how == "argument" and reference.receiver.startswith(ACCEPTING_RECEIVERS):
         return None
     if reference.how == "container" and _is_override(reference, scope):
+        return None
+    if callbacks.is_followed(reference, scope, colours):
         return None
     where = {
         "argument": "is passed on as a value",

@@ -41,7 +41,8 @@ class Colours:
     calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
     `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files whose main
     block becomes a coroutine function, `misplaced` the ends of queries outside of a
-    plain body, `bridges` the queries that stay legacy behind `run_sync`."""
+    plain body, `decorators` the functions that the project decorates its own with, `bridges` the queries that stay
+    legacy behind `run_sync`."""
 
     def __init__(self, project: Project, groups: QueryGroups) -> None:
         self.project = project
@@ -72,6 +73,12 @@ class Colours:
             m.path for m in project.live_modules() if "alembic" in m.text and project.imports(m, "alembic")
         )
         self._own_islands: dict[Function, str] = {}
+        self.decorators = frozenset(
+            project.functions[kind.name]
+            for function in list(project.functions.values())
+            for kind in function.applied
+            if isinstance(kind, FunctionRef)
+        )
         self.islands = self._islands()
         self._collect()
         self.direct = frozenset(self.reasons)

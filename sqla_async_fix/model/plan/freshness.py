@@ -19,6 +19,7 @@ from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.records import DatabaseCall, Load
 from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.syntax import walk
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
@@ -78,7 +79,7 @@ def _leads_to(module: Module, statement: ast.stmt, around: set[ast.AST]) -> bool
         owner = parents(module)[statement]
         if isinstance(owner, ast.ExceptHandler):
             owner = parents(module)[owner]
-        if not isinstance(owner, ast.stmt) or isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if not isinstance(owner, ast.stmt) or isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             return None
         handled = isinstance(owner, ast.Try) and all(isinstance(each.body[-1], _LEAVING) for each in owner.handlers)
         surely = surely and (isinstance(owner, ast.With) or handled)
@@ -96,7 +97,7 @@ def _is_outdated(function: Function, load: Load, commit: DatabaseCall, colours: 
     is_flush = commit.method == "flush"
     made = False
     changed = False
-    for node in ast.walk(function.definition):
+    for node in walk(function.definition):
         at = getattr(node, "lineno", 0)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             if at > line and at <= load.node.lineno:

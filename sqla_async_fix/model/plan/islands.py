@@ -24,6 +24,7 @@ from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.colours import Colours
@@ -40,7 +41,7 @@ def chosen(project: Project) -> Iterator[tuple[Function, str]]:
         if not function.is_async and _has_noqa(function):
             yield function, "stays synchronous by its `noqa`"
         for kind in function.decorators:
-            if isinstance(kind, External | ExternalInstance) and kind.name.startswith(DECORATING):
+            if isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(DECORATING):
                 yield function, f"is called by `{kind.name.partition('.')[0]}` outside of any event loop"
     for scope in (*list(project.scopes.values()), *list(project.functions.values())):
         for reference in scope.record.references.values():
@@ -93,7 +94,7 @@ class Keeping:
         for scope in self._colours.scopes():
             for call in operations(scope):
                 made = call.result
-                if not call.method and isinstance(made, Engine | Factory) and isinstance(call.receiver, External):
+                if not call.method and isinstance(made, (Engine, Factory)) and isinstance(call.receiver, External):
                     needs = frozenset(site for kind in call.given for site in origins(kind))
                     yield Creation(scope, call, f"origin:{made.origin}", needs)
 
@@ -102,7 +103,7 @@ class Keeping:
         for call in operations(scope):
             made = not call.method and isinstance(call.receiver, External)
             for kind in (*call.given, *(() if made else (call.receiver, call.result))):
-                if not (made and isinstance(call.result, Engine | Factory)):
+                if not (made and isinstance(call.result, (Engine, Factory))):
                     yield from origins(kind)
         for passed in scope.record.passed.values():
             yield from origins(passed.kind)
@@ -158,7 +159,7 @@ class Keeping:
         whole = module.span(node)
         code: list[str | Symbol] = [f"{twin_name(name)} = ", Symbol(library, function)]
         at = module.span(node.func).end
-        for child in sorted(ast.walk(node), key=lambda child: getattr(child, "col_offset", 0)):
+        for child in sorted(walk(node), key=lambda child: getattr(child, "col_offset", 0)):
             if child is not node.func and isinstance(child, ast.Name) and self._origin(child, creation.scope):
                 span = module.span(child)
                 code += [module.text[at : span.start], twin_name(child.id)]
@@ -172,8 +173,8 @@ class Keeping:
 
     def _renamed(self, scope: Scope) -> Iterator[tuple[str, Step]]:
         module = scope.module
-        for node in ast.walk(scope.node):
-            if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+        for node in walk(scope.node):
+            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
                 continue
             origin = self._origin(node, scope)
             if origin is None:
@@ -199,14 +200,14 @@ class Keeping:
             if not isinstance(project.static(node.value, scope), ModuleRef):
                 return None
             kind = project.static(node, scope)
-        found = [site for site in origins(kind) if site in self.split] if isinstance(kind, Engine | Factory) else []
+        found = [site for site in origins(kind) if site in self.split] if isinstance(kind, (Engine, Factory)) else []
         return found[0] if found else None
 
 
 def _is_imported(name: str, scope: Function) -> bool:
     return any(
         isinstance(node, ast.ImportFrom) and any((a.asname or a.name) == name for a in node.names)
-        for node in ast.walk(scope.definition)
+        for node in walk(scope.definition)
     )
 
 

@@ -219,7 +219,7 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
                 yield node, module, module.span(call.node), "the call may reach functions of both colours"
     for reference in scope.record.references.values():
         if reference.function in colours.reasons and not reference.function.is_async:
-            held = boundaries.reference_refusal(reference, scope)
+            held = boundaries.reference_refusal(reference, scope, colours)
             if held is not None:
                 yield reference.function, module, module.span(reference.node), held
     for called, name in scope.record.externals.items():

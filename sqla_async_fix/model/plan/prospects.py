@@ -39,5 +39,8 @@ def _lasting_obstacles(colours: Colours) -> Iterator[Node]:
             yield node
     for scope in colours.scopes():
         for reference in scope.record.references.values():
-            if reference.function in colours.reasons and boundaries.reference_refusal(reference, scope) is not None:
+            if (
+                reference.function in colours.reasons
+                and boundaries.reference_refusal(reference, scope, colours) is not None
+            ):
                 yield reference.function

@@ -57,7 +57,7 @@ def _yielded(function: Function, operation: DatabaseCall, statement: ast.Expr, g
     start = module.span(statement).start
     indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
     source = module.source(operation.node)
-    taken = {node.id for node in ast.walk(function.definition) if isinstance(node, ast.Name)}
+    taken = {node.id for node in walk(function.definition) if isinstance(node, ast.Name)}
     name = next(name for name in ("session", "db", "session_") if name not in taken)
     head = Replace(Span(start, start), (f"async with {source} as {name}:{module.newline}{indent}    ",))
     steps = (head, Replace(module.span(operation.node), (name,)))
@@ -132,9 +132,9 @@ def _left_open(function: Function, statement: ast.Assign, rest: Sequence[ast.stm
     """A session that nobody closes, and that does not outlive the statements that use it, is closed after them."""
     span = function.module.span
     using = [following for following in rest if _used_after([following], name)]
-    inside = {node for following in using for node in ast.walk(following)}
+    inside = {node for following in using for node in walk(following)}
     above = parents(function.module)
-    for node in ast.walk(function.definition):
+    for node in walk(function.definition):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             parent = above[node]
             call = above[parent] if isinstance(parent, ast.keyword) else parent

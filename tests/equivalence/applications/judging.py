@@ -21,6 +21,7 @@ class Answer(Enum):
     PARTLY = "partly async"
     REFUSED = "left sync"
     WRONG = "wrong"
+    UNFIT = "no program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def examine(application: Application) -> Verdict:
     before = dict(application.files)
     legacy = run(before)
     if _is_no_program(legacy):
-        return Verdict(Answer.WRONG, f"the generator made no program: {legacy.trace}", before)
+        return Verdict(Answer.UNFIT, f"the generator made no program: {legacy.trace}", before)
     settings = load_settings(isolated=True)
     try:
         result = fix_sources(before, settings=settings, unsafe_fixes=True)
