@@ -85,6 +85,7 @@ class Expressions(Queries):
             (0.2, self.has("dictionary"), lambda: self._from_dictionary(place, budget)),
             (0.2, True, lambda: f"int(str({sub('int')}))"),
             (0.2, True, lambda: f"[{sub('int')}, {sub('int')}][{self.pick((0, 1, -1))}]"),
+            (0.8, self.has("syntax"), lambda: self._odd_int(place, budget)),
         )  # fmt: skip
 
     def _str(self, place: Place, budget: int) -> str:
@@ -195,7 +196,35 @@ class Expressions(Queries):
              lambda: self._books_of_author(place)),
         )  # fmt: skip
 
+    def _odd_int(self, place: Place, budget: int) -> str:
+        """Places in which a call is rarer, each with precedences of its own."""
+        one, two = (self.expression("int", place, min(budget, 1)) for _ in range(2))
+        ints = self.expression("ints", place, min(budget, 1))
+        return self.pick(
+            (
+                f"-{one}",
+                f"({one}) ** 2 % 7",
+                f"abs({one} - {two})",
+                f"({ints} or [0])[{one} % 1]",
+                f"len({ints}[{one}:])",
+                f"len({ints}[:{one}:1])",
+                f"dict(first={one}, **{{'second': {two}}})['first']",
+                f"{{'k': {one}, {two}: 1}}['k']",
+                f"max(*[{one}, {two}])",
+                f"(({one}) == {two}) + ({one} is not None)",
+                f"sum([*{ints}, *[{one}]], {two})",
+                f"int({one} if not {ints} else {two})",
+                f"({one}, {two})[1]",
+                f"(~{one} & {two})",
+                f"({one} and {two} or 1)",
+                f"len(f'{{{self._plainly(one)}!r:>4}}')",
+            )
+        )
+
     # --- parts --------------------
+
+    def _plainly(self, text: str) -> str:
+        return "1" if set(text) & set("'\"\\{}") else text
 
     def _quoted(self, text: str) -> str:
         """An expression as it may stand in an f-string of double quotes."""

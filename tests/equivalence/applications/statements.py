@@ -52,6 +52,8 @@ class Statements(Expressions):
             (0.5, bool(self.callable_units(place, "none")), lambda: [self.call("none", place, 1)]),
             (0.4, nests and self.has("partial"), lambda: self._partial(place)),
             (0.3, self.has("lambda"), lambda: self._named_lambda(place)),
+            (0.6, nests and self.has("syntax"), lambda: self._odd(place)),
+            (0.5, nests and not opened and self.has("core"), lambda: self._connection(place)),
             (0.3, opened and self.has("rollback") and place.depth <= 1, lambda: [f"{place.session}.rollback()"]),
         )  # fmt: skip
 
@@ -188,6 +190,45 @@ class Statements(Expressions):
         assert place.can_return is not None
         value = "" if place.can_return == "none" else f" {self.expression(place.can_return, place, 2)}"
         return [f"if {self.expression('bool', place, 2)}:", f"    return{value}"]
+
+    def _odd(self, place: Place) -> Lines:
+        """Statements in which a call is rarer."""
+        one, two = (self.expression("int", place, 1) for _ in range(2))
+        name, number = self.fresh("held"), self.fresh("number")
+        inner = place.inner()
+        within = indented(self.block(inner, 1))
+        options: list[tuple[Lines, dict[str, Type]]] = [
+            ([f"match {one}:", "    case 0:", *indented(within), "    case _:", "        pass"], {}),
+            (
+                [
+                    f"{name} = {{}}",
+                    f"{name}[{one}] = {two}",
+                    f"{name}[{one}] = {name}.get({two}, 0) + 1",
+                    f"{number} = len({name})",
+                ],
+                {number: "int"},
+            ),
+            ([f"{name} = {{0: 1}}", f"{name}[{one} * 0] += {two}", f"del {name}[{one} * 0]"], {}),
+            ([f"assert {one} is not None, {two}"], {}),
+            ([f"while ({number} := {one}) > 1000:", f"    print({number})", "else:", *within], {number: "int"}),
+            ([f"for {number} in [{one}]:", "    pass", "else:", *within], {}),
+            ([f"{number} = {name} = {one}", f"{number} += {two}", f"{number} -= {name}"], {number: "int"}),
+            ([f"print({one}, {two}, sep={self.expression('str', place, 1)})"], {}),
+            ([f"{number}, *{name} = [{one}, {two}]"], {number: "int", name: "ints"}),
+        ]
+        lines, bound = self.pick(options)
+        place.names.update(bound)
+        return lines
+
+    def _connection(self, place: Place) -> Lines:
+        """A read on a connection of its own."""
+        name, rows = self.fresh("connection"), self.fresh("ints")
+        place.names[rows] = "ints"
+        statement = "«sqlalchemy.select»(«models.Author».age).order_by(«models.Author».id)"
+        return [
+            f"with «database.engine».{self.pick(('connect', 'begin'))}() as {name}:",
+            f"    {rows} = [row[0] for row in {name}.execute({statement})]",
+        ]
 
     def _savepoint(self, place: Place) -> Lines:
         return [f"with {place.session}.begin_nested():", *indented(self.block(place.inner(), 1))]

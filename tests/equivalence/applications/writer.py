@@ -13,7 +13,7 @@ T = TypeVar("T")
 _USUAL = """
     generator_expression nested generator lazy_read savepoint walrus cache context_manager recursion legacy_query
     statement hierarchy commit bulk exception relation_write early_return factory_held model_method stateless static
-    dictionary closure nested_comprehension while unpacking
+    dictionary closure nested_comprehension while unpacking syntax core
 """.split()
 _RARE = "lambda partial callback sort_key decorator unit_of_work handle delegating consumed_generator rollback".split()
 _HARD = "property dunder".split()
