@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class Column:
     """A mapped column; `hashable` is False for JSON, ARRAY and types not known to hash, `deferred` if loaded on demand.
 
-    `unhashable`: it surely is JSON, ARRAY or the like. `renamed`: the table's column is named otherwise.
+    `unhashable`: it surely is JSON, ARRAY or the like. `renamed`: the table's column is named otherwise. `references`:
+    the table that its foreign key leads to, if it has one.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Column:
     unhashable: bool = False
     renamed: bool = False
     server_default: bool = False
+    references: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,10 +185,10 @@ class ClassBody:
             deferred=maker == "deferred" or is_true(keywords.get("deferred")),
             server_default=self._has_server_default(value, keywords),
             renamed=text_of(value.args[0] if value.args else None) not in (None, name) or "name" in keywords,
+            references=self._foreign_keys(value, keywords),
         )
         if maker in ("Column", "mapped_column") and value.args and text_of(value.args[0]) is not None:
             self._attributes[str(text_of(value.args[0]))] = name
-        self._foreign_keys(value, keywords)
         self._add(name, column)
 
     def _add(self, name: str, column: Column) -> None:
@@ -220,17 +220,18 @@ class ClassBody:
         made = {last_name(called(arg)) for arg in value.args}
         return bool(made & {"Computed", "Identity", "FetchedValue"}) or "server_default" in keywords
 
-    def _foreign_keys(self, value: ast.Call, keywords: dict[str, ast.expr]) -> None:
-        for arg in value.args:
-            if isinstance(arg, ast.Call) and last_name(arg.func) == "ForeignKey" and arg.args:
-                self._foreign_key(arg.args[0])
+    def _foreign_keys(self, value: ast.Call, keywords: dict[str, ast.expr]) -> str:
+        """The table that a column's foreign key leads to, the last one if there are several."""
+        keys = [
+            arg.args[0]
+            for arg in value.args
+            if isinstance(arg, ast.Call) and last_name(arg.func) == "ForeignKey" and arg.args
+        ]
         if "foreign_key" in keywords:
-            self._foreign_key(keywords["foreign_key"])
-
-    def _foreign_key(self, node: ast.expr) -> None:
-        text = text_of(node)
-        if text is not None:
-            self.foreign_keys.add(text.rpartition(".")[0])
+            keys.append(keywords["foreign_key"])
+        tables = [text.rpartition(".")[0] for key in keys if (text := text_of(key)) is not None]
+        self.foreign_keys.update(tables)
+        return tables[-1] if tables else ""
 
     # --- relationships --------------------
 

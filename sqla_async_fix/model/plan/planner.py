@@ -32,6 +32,7 @@ from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.plan.provenance import Provenance
+from sqla_async_fix.model.plan.stale import Staleness
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 
@@ -98,6 +99,7 @@ def _refusals(colours: Colours) -> dict[str, str]:
 
 
 def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    staleness = Staleness(colours.project)
     for function in colours.reasons:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
@@ -107,6 +109,12 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             reason = f"`{source}` is read after a rollback has expired it; read it before"
             yield function, function.module, function.module.span(load.node), reason
         again = freshness.loaded_again(function, colours)
+        for node, read in staleness.reads(function):
+            if node in again:
+                continue
+            source = function.module.source(node)
+            reason = f"`{source}` reads `{read}` after rows behind it came or went; refresh the object before"
+            yield function, function.module, function.module.span(node), reason
         for load in fresh.unloaded_reads(function, colours):
             if load.node in again:
                 continue

@@ -280,7 +280,7 @@ class Statements(Expressions):
             lines = [f"{made} = «models.Author»(name={name}, age={number}, team_id=1)", f"{place.session}.add({made})"]
             type_: Type = "author"
         else:
-            key = "None" if self.has("lazy_read") else self.pick(("1", "2"))
+            key = "None" if self.has("lazy_read") and not self.has("foreign_key") else self.pick(("1", "2"))
             lines = [f"{made} = «models.Book»(title={name}, price={number}, author_id={key})"]
             lines.append(f"{place.session}.add({made})")
             type_ = "book"

@@ -16,7 +16,7 @@ _USUAL = """
     dictionary closure nested_comprehension while unpacking syntax core
 """.split()
 _RARE = "lambda partial callback sort_key decorator unit_of_work handle delegating consumed_generator rollback".split()
-_HARD = "property dunder".split()
+_HARD = "property dunder foreign_key".split()
 
 FEATURES = {**dict.fromkeys(_USUAL, 0.45), **dict.fromkeys(_RARE, 0.2), **dict.fromkeys(_HARD, 0.06)}
 """What an application may have, each with the share of applications that do, so that combinations differ much.
