@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -34,6 +35,13 @@ _SCOPES = ("", "class", "module", "package", "session")
 
 
 _MANAGING = ("__enter__", "__exit__")
+
+
+_MIGRATES = re.compile(
+    r"^[ \t]*from alembic import (?:\([^)]*\b(?:op|context)\b|[^\n]*\b(?:op|context)\b)|\balembic\.(?:op|context)\b",
+    re.MULTILINE,
+)
+"""What migration scripts and their environment import; programs that only start migrations import other things."""
 
 
 class Colours:
@@ -70,7 +78,7 @@ class Colours:
                     if placed.use.effect and isinstance(placed.scope, Function):
                         self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
         self.migrations = frozenset(
-            m.path for m in project.live_modules() if "alembic" in m.text and project.imports(m, "alembic")
+            m.path for m in project.live_modules() if "alembic" in m.text and _MIGRATES.search(m.text)
         )
         self._own_islands: dict[Function, str] = {}
         self.decorators = frozenset(

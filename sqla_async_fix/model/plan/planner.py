@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.model.kinds import Factory, Kind
+from sqla_async_fix.model.kinds import UNKNOWN, Factory, Kind
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import (
@@ -121,6 +121,9 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             source = function.module.source(load.node)
             reason = f"`{source}` of a new object is not loaded; refresh the object (`session.refresh()`) before"
             yield function, function.module, function.module.span(load.node), reason
+        for name in _given_from_outside(function, colours):
+            reason = f"the fixture `{name}` is not found in the project, and may stay synchronous"
+            yield function, function.module, function.module.span(function.node), reason
     for scope, node, refusal in colours.query_uses:
         if refusal is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), f"a legacy query is left: {refusal}"
@@ -139,6 +142,18 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         if unsplit is not None:
             user = colours.keeping.users[origin]
             yield origin, user.module, user.module.span(user.definition), unsplit
+
+
+def _given_from_outside(function: Function, colours: Colours) -> Iterator[str]:
+    """The parameters of a test or fixture that get a synchronous object from a fixture that is not known."""
+    if function.short_name.startswith("test") or function.has_decorator("fixture"):
+        for argument in function.arguments():
+            name = argument.arg
+            known = name in ("self", "cls") or name in function.defaults() or bool(colours.callers(function))
+            if known or not is_sync(function.parameters.get(name, UNKNOWN)):
+                continue
+            if colours.project.fixture(function, name) is None:
+                yield name
 
 
 _EVERYDAY = frozenset(
