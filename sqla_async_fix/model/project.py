@@ -31,7 +31,7 @@ from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.naming import ModuleNames
 from sqla_async_fix.model.options import ModelOptions
-from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope, fixture_name
+from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope
 from sqla_async_fix.model.syntax import children, walk
 
 if TYPE_CHECKING:
@@ -255,9 +255,9 @@ class Project:
                     return self.module_kind(name, module)
         return None
 
-    def function_at(self, node: ast.AST | None) -> Function | None:
+    def function_at(self, node: ast.AST) -> Function | None:
         """The function that a `def` statement defines."""
-        return self._functions_at.get(node) if node is not None else None
+        return self._functions_at.get(node)
 
     def class_at(self, node: ast.AST) -> ClassInfo | None:
         """The class that a `class` statement defines."""
@@ -345,7 +345,6 @@ class Project:
                     isinstance(kind, FunctionRef)
                     and (found := self.functions[kind.name]).fixture_name == name
                     and found is not function
-                    and fixture_name(found.definition) == name
                 ):
                     return found
         return None
