@@ -37,6 +37,7 @@ class Scope:
     record: Record = field(default_factory=Record)
     nested: dict[str, Function] = field(default_factory=dict)
     evaluated: bool = False
+    attribute_stores: tuple[tuple[ast.Attribute, ast.expr], ...] | None = None
 
 
 @dataclass(eq=False, slots=True)

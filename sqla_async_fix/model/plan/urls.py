@@ -249,15 +249,11 @@ class _Search:
     def _stored(self, name: str, is_owner: Callable[[Kind | None], bool]) -> Iterator[tuple[ast.expr, Scope]]:
         """What others assign to an attribute of a module or object."""
         for scope in self._colours.scopes():
-            if f".{name}" not in scope.module.text:
+            if f".{name}" not in scope.module.words:
                 continue
-            for node in statements(scope.node.body):
-                target = node.targets[0] if isinstance(node, ast.Assign) else None
-                if not isinstance(target, ast.Attribute) or target.attr != name or _is_self(target, scope):
-                    continue
-                assert isinstance(node, ast.Assign)
-                if is_owner(self._kind(target.value, scope)):
-                    yield node.value, scope
+            for target, value in _attribute_stores(scope):
+                if target.attr == name and not _is_self(target, scope) and is_owner(self._kind(target.value, scope)):
+                    yield value, scope
 
     def _from_settings(self, info: ClassInfo, node: ast.Attribute, scope: Scope) -> None:
         """Settings classes read their fields from the environment."""
@@ -420,3 +416,14 @@ def _is_own(target: ast.expr, name: str, method: Function) -> bool:
         and first is not None
         and target.value.id == first.arg
     )
+
+
+def _attribute_stores(scope: Scope) -> Sequence[tuple[ast.Attribute, ast.expr]]:
+    """What a body assigns to attributes, with the first target of each assignment."""
+    if scope.attribute_stores is None:
+        scope.attribute_stores = tuple(
+            (node.targets[0], node.value)
+            for node in statements(scope.node.body)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute)
+        )
+    return scope.attribute_stores
