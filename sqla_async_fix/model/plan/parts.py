@@ -30,8 +30,10 @@ class Parts:
 
     def connect(self, first: Node, second: Node) -> None:
         """Both are of one part; the one that sorts first leads."""
-        a, b = sorted((self.leader(first), self.leader(second)), key=_order)
-        self._leaders[b] = a
+        one, other = self.leader(first), self.leader(second)
+        if one is not other and one != other:
+            a, b = sorted((one, other), key=_order)
+            self._leaders[b] = a
 
     def connect_all(self, nodes: Iterable[Node]) -> None:
         """All are of one part."""
