@@ -159,6 +159,7 @@ class Record:
     externals: dict[ast.AST, str] = field(default_factory=dict)
     managers: dict[ast.AST, ProjectCall] = field(default_factory=dict)
     tested: dict[ast.Call, Kind] = field(default_factory=dict)
+    inspections: dict[ast.Call, Kind] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, before the body is evaluated again."""

@@ -336,6 +336,9 @@ class Calls(Database):
         made = self.made_by(name, node, args)
         if made is not None:
             return made
+        if name in names.INSPECT and len(args) == 1 and isinstance(args[0].kind, (Engine, Connection)):
+            self.record.inspections[node] = args[0].kind
+            return ExternalInstance("sqlalchemy.Inspector")
         if name.startswith(("sqlalchemy.", "sqlmodel.")):
             coerced = tuple(self.as_sql(arg) for arg in args)
             found = sql.call(name, coerced, node, self.context)

@@ -97,5 +97,6 @@ CONSUMERS = frozenset(
 }
 """Functions and classes that ask their arguments for iterators at once."""
 
+INSPECT = frozenset({"sqlalchemy.inspect", "sqlalchemy.inspection.inspect"})
 METADATA_CALLS = frozenset(f"sqlalchemy.MetaData.{name}" for name in ("create_all", "drop_all", "reflect"))
 """Members of `MetaData` that reach the database through an engine or connection given to them."""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
@@ -124,6 +125,12 @@ class Colours:
         """The node of a body; module bodies are nodes of their own."""
         return scope if isinstance(scope, Function) else f"module:{scope.module.path}"
 
+    @cached_property
+    def relationship_names(self) -> frozenset[str]:
+        """The names of all relationships of the project."""
+        mapped = (self.project.mapped(name) for name in list(self.project.classes))
+        return frozenset(name for each in mapped if each is not None for name in each.relationships)
+
     def loop_scope(self, function: Function) -> str:
         """The widest scope of the fixtures that change with a function, whose event loop all of them have to share."""
         if self._loop_scopes is None:
@@ -207,6 +214,8 @@ class Colours:
                         self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
                     elif yields_new(scope, operation) is not None:
                         self.reasons.setdefault(scope, "the session that it yields has to be closed")
+                if any(is_sync(kind) for kind in scope.record.inspections.values()):
+                    self.reasons.setdefault(scope, "`inspect()` reaches the database")
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
 
@@ -264,6 +273,9 @@ class Colours:
                 if use.session is not None and is_sync(use.session):
                     sites = list(origins(use.session))
                     self.parts.connect_all([node, *sites] if isinstance(scope, Function) else sites)
+            for kind in scope.record.inspections.values():
+                if is_sync(kind):
+                    self.parts.connect_all([node, *origins(kind)])
             for passed in scope.record.passed.values():
                 if is_sync(passed.kind):
                     users = self._sharers(passed.function)

@@ -105,7 +105,7 @@ def _is_outdated(function: Function, load: Load, commit: DatabaseCall, colours: 
             made = made or _is_made_without(function, node, load.name, colours)
         elif isinstance(node, ast.Call) and line < at <= load.node.lineno and _refreshes(node, name):
             return False
-        elif at <= line and _changes(node, name):
+        elif at <= line and (_changes(node, name) or _unties(node, colours)):
             changed = True
     return made or (changed and not is_flush)
 
@@ -148,6 +148,12 @@ def _changes(node: ast.AST, name: str) -> bool:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("append", "remove", "extend", "add", "discard", "clear", "insert")
     )
+
+
+def _unties(node: ast.AST, colours: Colours) -> bool:
+    """Whether a relationship of some object is assigned, which changes what others hold."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    return isinstance(target, ast.Attribute) and target.attr in colours.relationship_names
 
 
 def _refreshed(function: Function, load: Load, commit: DatabaseCall, surely: bool, colours: Colours) -> Finding:

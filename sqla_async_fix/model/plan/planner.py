@@ -20,6 +20,7 @@ from sqla_async_fix.model.plan import (
     creations,
     fresh,
     freshness,
+    inspections,
     loading,
     managers,
     roots,
@@ -45,6 +46,7 @@ _ROOMS = (
     tables.findings,
     loading.findings,
     freshness.findings,
+    inspections.findings,
     lambda colours: colours.keeping.findings(),
 )
 
