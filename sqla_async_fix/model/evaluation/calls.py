@@ -135,6 +135,8 @@ class Calls(Database):
 
     def _method(self, node: ast.Call, func: ast.Attribute, receiver: Kind) -> Kind:
         method = func.attr
+        if method == "setattr" and self._set_by_name(node):
+            return NONE
         if is_vague(receiver):
             return self._vague_method(node, func, receiver)
         if isinstance(receiver, Query):
@@ -165,6 +167,23 @@ class Calls(Database):
             if found is not None:
                 return found
         return self._unknown_method(node, receiver, method, args)
+
+    def _set_by_name(self, node: ast.Call) -> bool:
+        """`monkeypatch.setattr(database, "engine", engine)`, which assigns a database object to a name of a module."""
+        if len(node.args) < 2 or not isinstance(node.args[-1], (ast.Name, ast.Attribute, ast.Call)) or node.keywords:
+            return False
+        owner, name = patched(node)
+        if name is None:
+            return False
+        found = self.project.names.find(owner, self.module.path) if isinstance(owner, str) else None
+        target = ModuleRef(found) if found is not None else None
+        if isinstance(owner, ast.expr):
+            target = kind if isinstance(kind := self.evaluate(owner), ModuleRef) else None
+        value = self.evaluate(node.args[-1])
+        if target is None or not isinstance(value, _OBJECTS):
+            return False
+        self.facts.set_name(target, name, value)
+        return True
 
     def _vague_method(self, node: ast.Call, func: ast.Attribute, receiver: Kind) -> Kind:
         """A method of something of which only the call itself can tell what it is."""
@@ -659,6 +678,18 @@ class Calls(Database):
                 self.record.queries[(node, "row")] = QueryUse(node, row.origins, refusal=found.refusal)
             return UNKNOWN
         return UNKNOWN if found is None else found
+
+
+def patched(node: ast.Call) -> tuple[ast.expr | str, str | None]:
+    """The owner and the name that `setattr(owner, "name", value)` or `setattr("owner.name", value)` is about."""
+    first = node.args[0]
+    named = node.args[1] if len(node.args) == 3 else first
+    if not isinstance(named, ast.Constant) or not isinstance(named.value, str):
+        return first, None
+    if named is first:
+        owner, _, name = named.value.rpartition(".")
+        return owner, name or None
+    return first, named.value
 
 
 def _decorator_names(target: Function) -> list[str]:

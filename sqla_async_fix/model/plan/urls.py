@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqla_async_fix.core.span import Span
+from sqla_async_fix.model.evaluation.calls import patched
 from sqla_async_fix.model.kinds import ClassRef, External, FunctionRef, Instance, Kind, ModuleRef
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
@@ -249,11 +250,33 @@ class _Search:
     def _stored(self, name: str, is_owner: Callable[[Kind | None], bool]) -> Iterator[tuple[ast.expr, Scope]]:
         """What others assign to an attribute of a module or object."""
         for scope in self._colours.scopes():
-            if f".{name}" not in scope.module.words:
-                continue
-            for target, value in _attribute_stores(scope):
-                if target.attr == name and not _is_self(target, scope) and is_owner(self._kind(target.value, scope)):
-                    yield value, scope
+            if f".{name}" in scope.module.words:
+                for target, value in _attribute_stores(scope):
+                    is_own = target.attr != name or _is_self(target, scope)
+                    if not is_own and is_owner(self._kind(target.value, scope)):
+                        yield value, scope
+            if name in scope.module.text and ".setattr(" in scope.module.text:
+                for node in statements(scope.node.body):
+                    patch = node.value if isinstance(node, ast.Expr) else None
+                    given = self._patch(patch, scope, name, is_owner) if isinstance(patch, ast.Call) else None
+                    if given is not None:
+                        yield given, scope
+
+    def _patch(
+        self, node: ast.Call, scope: Scope, name: str, is_owner: Callable[[Kind | None], bool]
+    ) -> ast.expr | None:
+        """The value that `monkeypatch.setattr(owner, "name", value)` puts in place."""
+        if not (isinstance(node.func, ast.Attribute) and node.func.attr == "setattr" and len(node.args) in (2, 3)):
+            return None
+        owner, named = patched(node)
+        if named != name:
+            return None
+        if isinstance(owner, ast.expr):
+            kind = self._kind(owner, scope)
+        else:
+            found = self._project.names.find(owner, scope.module.path)
+            kind = ModuleRef(found) if found is not None else None
+        return node.args[-1] if is_owner(kind) else None
 
     def _from_settings(self, info: ClassInfo, node: ast.Attribute, scope: Scope) -> None:
         """Settings classes read their fields from the environment."""
