@@ -18,6 +18,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync, operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Assert, ast.Raise)
 _BARRIERS = (ast.Lambda, ast.GeneratorExp, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -58,7 +59,7 @@ def _inspection(scope: Scope, node: ast.Call, kind: Kind) -> Inspection:
     target = statement.target if isinstance(statement, ast.AnnAssign) else target
     if not isinstance(target, ast.Name):
         return Inspection(scope, node, kind, None, None)
-    names = [each for each in ast.walk(scope.node) if isinstance(each, ast.Name) and each.id == target.id]
+    names = [each for each in walk(scope.node) if isinstance(each, ast.Name) and each.id == target.id]
     calls = [_method_call(each, above) for each in names if each is not target]
     known = tuple(call for call in calls if call is not None)
     assert isinstance(statement, ast.stmt)
@@ -82,7 +83,7 @@ def _finding(found: Inspection, colours: Colours, wrapped: dict[ast.stmt, str]) 
     elif found.uses is None:
         refusal = "the inspector is used otherwise than by calls of its methods; put the whole into `run_sync`"
     else:
-        taken = {node.id for node in ast.walk(found.scope.node) if isinstance(node, ast.Name)}
+        taken = {node.id for node in walk(found.scope.node) if isinstance(node, ast.Name)}
         for call in found.uses:
             part = _use(found, call, taken, colours, wrapped)
             if isinstance(part, str):
@@ -107,7 +108,7 @@ def _use(
         node = above[node]
         if isinstance(node, _BARRIERS):
             return "the inspector is used in a generator expression, lambda or inner function; use a plain statement"
-    inner = {child for child in ast.walk(call) if child is not call}
+    inner = {child for child in walk(call) if child is not call}
     waiting = {operation.node for operation in operations(found.scope)}
     waiting |= {
         each.node for each in found.scope.record.calls.values() if any(t in colours.reasons for t in each.targets)
@@ -115,7 +116,7 @@ def _use(
     if (inner - {found.node}) & waiting:
         return "an argument of the inspector's method has to wait itself; put it into a variable"
     bind = found.node.args[0] if found.node.args else found.node.keywords[0].value
-    if not isinstance(bind, ast.Name | ast.Attribute):
+    if not isinstance(bind, (ast.Name, ast.Attribute)):
         return "the inspector's engine is not a plain name; put it into a variable"
     assert isinstance(call.func, ast.Attribute)
     connection = next(name for name in ("conn", "connection", "conn_", "connection_") if name not in taken)
@@ -127,7 +128,7 @@ def _use(
     indent = module.text[module.text.rfind("\n", 0, module.span(statement).start) + 1 : module.span(statement).start]
     opened = f"async with {module.source(bind)}.connect() as {connection}:"
     header = f"{opened}{module.newline}{indent}    "
-    bare = isinstance(above[call], ast.Assign | ast.AnnAssign | ast.Return | ast.Expr | ast.Assert)
+    bare = isinstance(above[call], (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.Assert))
     start = module.span(statement).start
     if isinstance(found.bind, Connection):
         return [Replace(module.span(call), (awaited if bare else f"({awaited})",))]
@@ -139,7 +140,7 @@ def _use(
         first = Replace(Span(start, start), (header,))
         return [replaced] if done else [first, replaced]
     elif_text = module.text[start : start + 4] == "elif"
-    if not isinstance(statement, ast.If | ast.For) or elif_text or indent.strip():
+    if not isinstance(statement, (ast.If, ast.For)) or elif_text or indent.strip():
         return "the inspector is used where nothing can be put before; put its answer into a variable"
     plain = call.func.attr.removeprefix("get_")
     name = next(each for each in (plain, f"{plain}_", f"found_{plain}") if each not in taken)

@@ -133,7 +133,7 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         held = boundaries.place_refusal(place)
         if held is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), held
-    provenance = Provenance(colours.project)
+    provenance = Provenance(colours)
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
         for used, path in () if colours.is_island(scope) else provenance.strangers(scope):

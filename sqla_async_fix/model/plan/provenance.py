@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from sqla_async_fix.model.kinds import Instance, Kind, Session
+from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.operations import operations, reaches_database
-from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.syntax import walk
 
@@ -16,8 +16,9 @@ from sqla_async_fix.model.syntax import walk
 class Provenance:
     """What bodies assign to names, and classes to attributes; read once each."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, colours: Colours) -> None:
+        self._colours = colours
+        self._project = colours.project
         self._bound: dict[Scope, dict[str, list[ast.expr | None]]] = {}
         self._called: dict[str, frozenset[str]] = {}
 
@@ -40,6 +41,8 @@ class Provenance:
         while scope is not None:
             values = self._values(scope, path[0])
             is_parameter = isinstance(scope, Function) and path[0] in scope.parameters
+            if is_parameter and isinstance(scope, Function) and not self._comes_along(scope, path[0]):
+                return False
             if is_parameter or values:
                 held = scope.parameters[path[0]] if isinstance(scope, Function) and is_parameter else None
                 if isinstance(held, Instance) and len(path) > 1:
@@ -47,6 +50,15 @@ class Provenance:
                 return all(value is not None and self._is_known(value, scope, path[0]) for value in values)
             scope = scope.parent
         return False
+
+    def _comes_along(self, function: Function, name: str) -> bool:
+        """Whether what a parameter gets changes its colour with the function, unless pytest gives it something else."""
+        if not (function.short_name.startswith("test") or function.has_decorator("fixture")):
+            return True
+        if bool(self._colours.callers(function)) or name in ("self", "cls"):
+            return True
+        fixture = self._project.fixture(function, name)
+        return fixture is not None and (fixture in self._colours.reasons or self._colours.provides(fixture))
 
     def _is_known(self, value: ast.expr, scope: Scope, name: str) -> bool:
         if isinstance(value, ast.Constant):
