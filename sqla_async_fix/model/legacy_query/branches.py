@@ -74,4 +74,4 @@ def _elements(a: Query, b: Query) -> tuple[Element, ...] | None:
 
 
 def _entities(query: Query) -> list[str]:
-    return [each.entity for each in query.elements or () if each.entity]
+    return [part for each in query.elements or () if each.entity for part in each.entity.split("|")]

@@ -55,7 +55,7 @@ class Provenance:
         """Whether what a parameter gets changes its colour with the function, unless pytest gives it something else."""
         if not (function.short_name.startswith("test") or function.has_decorator("fixture")):
             return True
-        if bool(self._colours.callers(function)) or name in ("self", "cls"):
+        if self._colours.callers(function) or name in ("self", "cls"):
             return True
         fixture = self._project.fixture(function, name)
         return fixture is not None and (fixture in self._colours.reasons or self._colours.provides(fixture))
