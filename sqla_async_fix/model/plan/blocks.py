@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.project import statements
+from sqla_async_fix.model.symbols import Scope
 from sqla_async_fix.model.syntax import children, walk
 
 _PARENTS: WeakKeyDictionary[Module, dict[ast.AST, ast.AST]] = WeakKeyDictionary()
@@ -59,3 +61,14 @@ def root_call(module: Module, node: ast.AST) -> bool:
         if is_main_guard(node):
             return True
     return False
+
+
+def attribute_stores(scope: Scope) -> Sequence[tuple[ast.Attribute, ast.expr]]:
+    """What a body assigns to attributes, with the first target of each assignment."""
+    if scope.attribute_stores is None:
+        scope.attribute_stores = tuple(
+            (node.targets[0], node.value)
+            for node in statements(scope.node.body)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute)
+        )
+    return scope.attribute_stores

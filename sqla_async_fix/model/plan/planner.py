@@ -18,6 +18,7 @@ from sqla_async_fix.model.plan import (
     annotated,
     boundaries,
     creations,
+    dynamic,
     fresh,
     freshness,
     inspections,
@@ -134,6 +135,8 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         if held is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), held
     provenance = Provenance(colours)
+    for method, module, node, reason in dynamic.reached(colours):
+        yield method, module, module.span(node), reason
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
         for used, path in () if colours.is_island(scope) else provenance.strangers(scope):

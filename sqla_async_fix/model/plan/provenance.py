@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 from sqla_async_fix.model.kinds import Instance, Kind, Session
+from sqla_async_fix.model.plan.blocks import attribute_stores
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.operations import operations, reaches_database
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -20,7 +22,7 @@ class Provenance:
         self._colours = colours
         self._project = colours.project
         self._bound: dict[Scope, dict[str, list[ast.expr | None]]] = {}
-        self._called: dict[str, frozenset[str]] = {}
+        self._assigned: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def strangers(self, scope: Scope) -> Iterator[tuple[ast.expr, str]]:
         """Operations on sessions from a call that is not known, which would go on giving synchronous ones."""
@@ -46,7 +48,7 @@ class Provenance:
             if is_parameter or values:
                 held = scope.parameters[path[0]] if isinstance(scope, Function) and is_parameter else None
                 if isinstance(held, Instance) and len(path) > 1:
-                    return not any(path[1] in self._stores(info) for info in self._project.mro(held.cls))
+                    return self._is_given_to(held.cls, path[1])
                 return all(value is not None and self._is_known(value, scope, path[0]) for value in values)
             scope = scope.parent
         return False
@@ -80,18 +82,44 @@ class Provenance:
             bound = self._bound[scope] = _bound(scope)
         return bound.get(name, [])
 
-    def _stores(self, info: ClassInfo) -> frozenset[str]:
-        """The attributes to which the methods of a class assign something with a call in it."""
-        stored = self._called.get(info.name)
+    def _is_given_to(self, cls: str, name: str) -> bool:
+        """Whether the project itself puts into an attribute what it was given, and nothing else does."""
+        given = False
+        for info in (*self._project.mro(cls), *self._project.subclasses(cls)):
+            made = name in info.methods or name in self._stores(info)[1]
+            if made:
+                return False
+            given = given or name in info.annotations or name in self._stores(info)[0]
+        return given or name in self._stored
+
+    def _stores(self, info: ClassInfo) -> tuple[frozenset[str], frozenset[str]]:
+        """The attributes to which a class body and its methods assign something: without, and with a call in it."""
+        stored = self._assigned.get(info.name)
         if stored is None:
-            stored = self._called[info.name] = frozenset(
-                target.attr
-                for node in walk(info.node)
-                if isinstance(node, ast.Assign) and any(isinstance(child, ast.Call) for child in walk(node.value))
-                for target in node.targets
-                if isinstance(target, ast.Attribute)
-            )
+            plain: set[str] = set()
+            called: set[str] = set()
+            for node in walk(info.node):
+                if isinstance(node, ast.Assign):
+                    has_call = any(isinstance(child, ast.Call) for child in walk(node.value))
+                    names = {target.attr for target in node.targets if isinstance(target, ast.Attribute)}
+                    if node in info.node.body and has_call:
+                        names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+                    (called if has_call else plain).update(names)
+                elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+                    has_call = node.value is not None and any(isinstance(child, ast.Call) for child in walk(node.value))
+                    (called if has_call else plain).add(node.target.attr)
+            stored = self._assigned[info.name] = frozenset(plain), frozenset(called)
         return stored
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        """The attributes that any body of the project stores a name in."""
+        return frozenset(
+            target.attr
+            for scope in self._colours.scopes()
+            for target, value in attribute_stores(scope)
+            if isinstance(value, (ast.Name, ast.Attribute))
+        )
 
 
 def _bound(scope: Scope) -> dict[str, list[ast.expr | None]]:

@@ -16,7 +16,7 @@ from sqla_async_fix.model.evaluation.calls import patched
 from sqla_async_fix.model.kinds import ClassRef, External, FunctionRef, Instance, Kind, ModuleRef
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.plan.blocks import attribute_stores, parents
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name
 from sqla_async_fix.model.syntax import walk
@@ -251,7 +251,7 @@ class _Search:
         """What others assign to an attribute of a module or object."""
         for scope in self._colours.scopes():
             if f".{name}" in scope.module.words:
-                for target, value in _attribute_stores(scope):
+                for target, value in attribute_stores(scope):
                     is_own = target.attr != name or _is_self(target, scope)
                     if not is_own and is_owner(self._kind(target.value, scope)):
                         yield value, scope
@@ -439,14 +439,3 @@ def _is_own(target: ast.expr, name: str, method: Function) -> bool:
         and first is not None
         and target.value.id == first.arg
     )
-
-
-def _attribute_stores(scope: Scope) -> Sequence[tuple[ast.Attribute, ast.expr]]:
-    """What a body assigns to attributes, with the first target of each assignment."""
-    if scope.attribute_stores is None:
-        scope.attribute_stores = tuple(
-            (node.targets[0], node.value)
-            for node in statements(scope.node.body)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute)
-        )
-    return scope.attribute_stores
