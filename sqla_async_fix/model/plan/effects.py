@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from sqla_async_fix.model.records import DatabaseCall
-from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.symbols import Function, Scope, times_bound
 from sqla_async_fix.model.syntax import walk
 
 _READING = frozenset(["get", "get_one", "scalar", "scalars", "execute"])
@@ -22,6 +22,10 @@ _CHANGING = frozenset(
     """.split()
 )
 """Names of methods that change something, whoever they belong to."""
+_DEMANDING = frozenset(["get_one", "one", "one_or_none", "scalar_one", "scalar_one_or_none"])
+"""Methods of sessions and results that raise if there are not as many rows as they want."""
+
+_CONSTRUCTS = frozenset(["and_", "exists", "func", "not_", "or_", "select", "text"])
 _UNSEEN = (
     ast.Global,
     ast.Nonlocal,
@@ -42,7 +46,7 @@ _UNSEEN = (
 def only_reads(scope: Scope, node: ast.AST, seen: frozenset[Function] = frozenset()) -> bool:
     """Whether evaluating an expression of a body leaves everything as it is, what it calls included."""
     for child in walk(node):
-        if isinstance(child, (ast.NamedExpr, ast.Await)):
+        if isinstance(child, (ast.NamedExpr, ast.Await)) or _may_fail(scope, child):
             return False
         call = scope.record.calls.get(child)
         if call is not None:
@@ -53,12 +57,39 @@ def only_reads(scope: Scope, node: ast.AST, seen: frozenset[Function] = frozense
     return True
 
 
+def _may_fail(scope: Scope, node: ast.AST) -> bool:
+    """Whether an expression may raise for one value and not for another: `rows[0]`, `a / b`, a member of what a call
+    gave, which may be None."""
+    if isinstance(node, (ast.Subscript, ast.BinOp)):
+        return isinstance(node, ast.Subscript) or isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod))
+    if not isinstance(node, ast.Attribute):
+        return False
+    if node.attr in _DEMANDING:
+        return True
+    base, called = node.value, False
+    while isinstance(base, (ast.Attribute, ast.Call)):
+        operation = scope.record.database.get(base)
+        if operation is not None:
+            return operation.method in ("get", "scalar")
+        called = called or isinstance(base, ast.Call)
+        base = base.func if isinstance(base, ast.Call) else base.value
+    if not isinstance(base, ast.Name):
+        return True
+    if base.id in _CONSTRUCTS:
+        return False
+    return called or (isinstance(scope, Function) and times_bound(scope.definition, base.id) > _given(scope, base.id))
+
+
+def _given(function: Function, name: str) -> int:
+    return int(any(argument.arg == name for argument in function.arguments()))
+
+
 def _reads(scope: Scope, node: ast.Call) -> bool:
     operation = scope.record.database.get(node)
     if operation is not None:
         return _is_read(operation)
     if isinstance(node.func, ast.Name):
-        return node.func.id in _BUILTINS
+        return node.func.id in _BUILTINS or node.func.id in _CONSTRUCTS
     return isinstance(node.func, ast.Attribute) and node.func.attr not in _CHANGING
 
 
