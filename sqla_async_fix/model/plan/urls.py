@@ -255,7 +255,7 @@ class _Search:
                     is_own = target.attr != name or _is_self(target, scope)
                     if not is_own and is_owner(self._kind(target.value, scope)):
                         yield value, scope
-            if name in scope.module.text and ".setattr(" in scope.module.text:
+            if ".setattr" in scope.module.words and scope.module.mentions(name):
                 for node in statements(scope.node.body):
                     patch = node.value if isinstance(node, ast.Expr) else None
                     given = self._patch(patch, scope, name, is_owner) if isinstance(patch, ast.Call) else None
