@@ -112,6 +112,10 @@ class Module:
         span = self.span(node)
         return self.text[span.start : span.end]
 
+    def before(self, offset: int) -> str:
+        """The text of a line that stands before an offset."""
+        return self.text[self.text.rfind("\n", 0, offset) + 1 : offset]
+
     def _offset(self, line: int, column: int) -> int:
         if self._starts is None:
             self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -31,7 +32,7 @@ from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.naming import ModuleNames
 from sqla_async_fix.model.options import ModelOptions
-from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope
+from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope, imported_name
 from sqla_async_fix.model.syntax import children, walk
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ ANY_MODEL = "*"
 """The name of a class that stands for any mapped class of the project."""
 
 _MAX_REEXPORTS = 30
+_DEFINES = re.compile(r"\b(?:def|class)\b")
 
 
 class Project:
@@ -128,7 +130,7 @@ class Project:
             cls.methods[node.name] = function
         elif isinstance(scope, Function):
             scope.nested[node.name] = function
-        if "class " in text or text.find("def ", text.index("def ") + 1) > 0:
+        if len(_DEFINES.findall(text)) > 1:
             self._enter(node.body, function, f"{name}.<locals>", None)
 
     @staticmethod
@@ -245,8 +247,7 @@ class Project:
             info = self.class_at(node)
             return ClassRef(info.name) if info else UNKNOWN
         if isinstance(node, ast.ImportFrom):
-            original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), name)
-            return self.resolve_from(module, node, original, depth)
+            return self.resolve_from(module, node, imported_name(node, name), depth)
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname == name:

@@ -127,6 +127,18 @@ class Function(Scope):
         return any(decorator_name(node) in names for node in self.definition.decorator_list)
 
 
+def functions_around(scope: Scope | None) -> Iterator[Function]:
+    """A body, if it is that of a function, and the functions around it, the innermost first."""
+    while isinstance(scope, Function):
+        yield scope
+        scope = scope.parent
+
+
+def imported_name(node: ast.ImportFrom, name: str) -> str:
+    """The name that an import binds to `name`, as the imported module knows it."""
+    return next((alias.name for alias in node.names if (alias.asname or alias.name) == name), name)
+
+
 def times_bound(definition: FunctionNode, name: str) -> int:
     """How often a function's own body binds a name: as a parameter, by assignment, import, `with`, `for`, ...
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+MANAGER_TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
+"""The methods that a `with` calls, with those that an `async with` calls."""
+
 
 class Calling(Enum):
     """What the caller of a member has to do."""

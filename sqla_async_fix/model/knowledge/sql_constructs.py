@@ -52,7 +52,6 @@ OTHER_LOADERS = frozenset(
         "with_loader_criteria",
     }
 )
-REMOVED_LOADERS = frozenset({"joinedload_all", "eagerload", "eagerload_all"})
 
 CRITERIA = frozenset({"and_", "or_", "not_"})
 NO_SOURCE = frozenset(

@@ -30,7 +30,6 @@ ASYNC_FACTORY = frozenset(
 SCOPED = frozenset({"sqlalchemy.orm.scoped_session", "sqlalchemy.orm.scoping.scoped_session"})
 ASYNC_SCOPED = frozenset({"sqlalchemy.ext.asyncio.async_scoped_session"})
 CREATE_ENGINE = frozenset({"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"})
-ENGINE_FROM_CONFIG = frozenset({"sqlalchemy.engine_from_config", "sqlalchemy.engine.engine_from_config"})
 URL = frozenset(
     {"sqlalchemy.URL", "sqlalchemy.URL.create", "sqlalchemy.engine.URL", "sqlalchemy.engine.URL.create"}
 ) | {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from weakref import WeakKeyDictionary
 
 from sqla_async_fix.model.module import Module
@@ -39,6 +39,17 @@ def block_of(module: Module, statement: ast.stmt) -> Sequence[ast.stmt]:
         if isinstance(block, list) and statement in block:
             return block
     raise ValueError("the statement stands in no block")
+
+
+def free_name(taken: Collection[str], *wanted: str) -> str:
+    """The first of some names that is not taken; where all are, the first with as many underscores as it needs."""
+    for name in wanted:
+        if name not in taken:
+            return name
+    name = wanted[0]
+    while name in taken:
+        name += "_"
+    return name
 
 
 def is_main_guard(node: ast.AST) -> bool:

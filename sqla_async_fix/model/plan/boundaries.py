@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, Unknown
+from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.knowledge.coroutine_hosts import (
     ACCEPTING_DECORATORS,
     ACCEPTING_RECEIVERS,
@@ -29,7 +30,7 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return None
     name = function.short_name
     project = colours.project
-    if name in managers.TWINS and function.cls is not None:
+    if name in MANAGER_TWINS and function.cls is not None:
         return managers.refusal(function, colours)
     if name.startswith("__") and name.endswith("__"):
         return f"`{name}` is called by Python itself and cannot be `async def`; move the database call to a method"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step
-from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.plan.blocks import free_name, parents
 from sqla_async_fix.model.queries import QueryGroup
 from sqla_async_fix.model.records import Place
 from sqla_async_fix.model.symbols import Function, Scope
@@ -31,7 +31,7 @@ class Bridge:
         whole, session = module.span(self.node), module.span(self.session)
         text = module.source(self.session)
         used = {child.id for child in walk(self.node) if isinstance(child, ast.Name)}
-        name = next(name for name in ("session", "sync_session", "sync_session_") if name not in used)
+        name = free_name(used, "session", "sync_session")
         plain = isinstance(parents(module)[self.node], (ast.Expr, ast.Assign, ast.Return, ast.AnnAssign))
         before, after = ("", ")") if plain else ("(", "))")
         return (

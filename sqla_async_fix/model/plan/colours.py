@@ -10,6 +10,7 @@ from functools import cached_property
 
 from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
+from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.islands import Keeping, chosen
 from sqla_async_fix.model.plan.operations import (
@@ -25,7 +26,7 @@ from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroups
 from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall, Reference
-from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.symbols import Function, Scope, functions_around
 from sqla_async_fix.model.syntax import walk
 
 _SYNC_CALLERS = (".run_sync", ".event.listen", ".event.listens_for")
@@ -33,9 +34,6 @@ _SYNC_CALLERS = (".run_sync", ".event.listen", ".event.listens_for")
 
 _SCOPES = ("", "class", "module", "package", "session")
 """The scopes of fixtures, the narrowest first; an empty one is that of a function."""
-
-
-_MANAGING = ("__enter__", "__exit__")
 
 
 _MIGRATES = re.compile(
@@ -105,15 +103,15 @@ class Colours:
                     self._methods[function.short_name].append(function)
         return self._methods.get(name, ())
 
-    def managers(self) -> Iterator[Function]:
-        """The `__enter__` methods that become asynchronous."""
-        for function in self.reasons:
-            if function.short_name == "__enter__" and function.cls is not None and not function.is_async:
-                yield function
-
     def callers(self, function: Function) -> Sequence[tuple[Scope, ProjectCall]]:
         """The calls that may reach a function, each with the body that it stands in."""
         return self._callers.get(function, ())
+
+    def pytest_gives(self, function: Function, name: str) -> bool:
+        """Whether pytest gives a parameter its value: that of a test or fixture which the project does not call."""
+        if not (function.short_name.startswith("test") or function.has_decorator("fixture")):
+            return False
+        return name not in ("self", "cls") and not self.callers(function)
 
     def scopes(self) -> Iterator[Scope]:
         """All bodies that were evaluated: modules first, then functions."""
@@ -144,30 +142,18 @@ class Colours:
 
     def is_island(self, scope: Scope) -> bool:
         """Whether a body stays synchronous, because it is called with synchronous objects or belongs to migrations."""
-        around: Scope | None = scope
-        while isinstance(around, Function):
-            if around in self.islands:
-                return True
-            around = around.parent
+        if any(function in self.islands for function in functions_around(scope)):
+            return True
         return scope.module.path in self.migrations
 
     def is_own_island(self, scope: Scope) -> bool:
         """Whether a body stays synchronous with engines and sessions of its own."""
-        around: Scope | None = scope
-        while isinstance(around, Function):
-            if around in self._own_islands:
-                return True
-            around = around.parent
-        return False
+        return self.why_island(scope) != ""
 
-    def why_island(self, function: Function) -> str:
-        """Why a body stays synchronous, in words."""
-        around: Scope | None = function
-        while isinstance(around, Function):
-            if around in self._own_islands:
-                return self._own_islands[around]
-            around = around.parent
-        return ""
+    def why_island(self, scope: Scope) -> str:
+        """Why a body stays synchronous with engines and sessions of its own, in words; empty if it does not."""
+        found = (self._own_islands[each] for each in functions_around(scope) if each in self._own_islands)
+        return next(found, "")
 
     def _islands(self) -> frozenset[Function]:
         """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
@@ -239,10 +225,10 @@ class Colours:
     def twins(self, function: Function) -> Iterator[Function]:
         """The methods that override a method or that it overrides, and for `__enter__` its `__exit__`."""
         name = function.short_name
-        if function.cls is None or (name.startswith("__") and name not in _MANAGING):
+        if function.cls is None or (name.startswith("__") and name not in MANAGER_TWINS):
             return
         for info in (*self.project.mro(function.cls.name), *self.project.subclasses(function.cls.name)):
-            for twin_name in _MANAGING if name in _MANAGING else (name,):
+            for twin_name in MANAGER_TWINS if name in MANAGER_TWINS else (name,):
                 twin = info.methods.get(twin_name)
                 if twin is not None and twin is not function:
                     yield twin

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddAwait, Replace, Step
-from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.plan.blocks import free_name, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.effects import only_reads
 from sqla_async_fix.model.plan.laziness import Change, awaited, first_that_decides
@@ -33,7 +33,7 @@ def _taken(scope: Scope, node: ast.expr, target: Function) -> tuple[Step, ...] |
     module = scope.module
     taker = parents(module)[node]
     span = module.span(node)
-    name = free_name(scope)
+    name = _item_name(scope)
     opening = f"{name} async for {name} in "
     listed: tuple[Step, ...] = (
         Replace(Span(span.start, span.start), (f"[{opening}",)),
@@ -78,11 +78,11 @@ def delegations(function: Function, colours: Colours) -> Iterator[Step]:
     """Every `yield from x` of a function that becomes asynchronous as a loop; `delegation_refusal` says if it can."""
     module = function.module
     for node in _delegating(function) if function.is_generator else ():
-        name = free_name(function)
+        name = _item_name(function)
         call = function.record.calls.get(node.value)
         is_async = call is not None and call.targets[0] in colours.reasons and call.targets[0].is_generator
         span = module.span(node)
-        indent = module.text[module.text.rfind("\n", 0, span.start) + 1 : span.start]
+        indent = module.before(span.start)
         unit = "\t" if indent.startswith("\t") else "    "
         loop = f"{'async ' if is_async else ''}for {name} in"
         yield Replace(Span(span.start, span.start + len("yield from")), (loop,))
@@ -96,7 +96,7 @@ def delegation_refusal(function: Function) -> str | None:
     for node in _delegating(function):
         statement = above[node]
         start = module.span(node).start
-        line = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+        line = module.before(start)
         rest = module.text[module.span(node).end :].partition("\n")[0].strip()
         plain = isinstance(statement, ast.Expr) and not line.strip() and (not rest or rest.startswith("#"))
         if not plain or not module.text.startswith("yield from", start):
@@ -114,8 +114,9 @@ def _delegating(function: Function) -> Iterator[ast.YieldFrom]:
             pending = [*children(node), *pending]
 
 
-def free_name(scope: Scope) -> str:
+def _item_name(scope: Scope) -> str:
     """A name for the items of a generator that nothing in the body has."""
-    taken = {node.id for node in walk(scope.node) if isinstance(node, ast.Name)}
-    taken |= {node.arg for node in walk(scope.node) if isinstance(node, ast.arg)}
-    return next(name for name in ("item", "element", "each_item", "_item", "__item") if name not in taken)
+    nodes = walk(scope.node)
+    taken = {node.id for node in nodes if isinstance(node, ast.Name)}
+    taken |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return free_name(taken, "item", "element", "each_item")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddStatements, DropStatement, Replace, Step
 from sqla_async_fix.model.kinds import Connection, Kind
-from sqla_async_fix.model.plan.blocks import parents, statement_of
+from sqla_async_fix.model.plan.blocks import free_name, parents, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync, operations
@@ -119,13 +119,13 @@ def _use(
     if not isinstance(bind, (ast.Name, ast.Attribute)):
         return "the inspector's engine is not a plain name; put it into a variable"
     assert isinstance(call.func, ast.Attribute)
-    connection = next(name for name in ("conn", "connection", "conn_", "connection_") if name not in taken)
+    connection = free_name(taken, "conn", "connection")
     rest = module.text[module.span(call.func.value).end : module.span(call).end]
     made = f"{module.source(found.node.func)}(sync_conn){rest}"
     if isinstance(found.bind, Connection):
         connection = module.source(bind)
     awaited = f"await {connection}.run_sync(lambda sync_conn: {made})"
-    indent = module.text[module.text.rfind("\n", 0, module.span(statement).start) + 1 : module.span(statement).start]
+    indent = module.before(module.span(statement).start)
     opened = f"async with {module.source(bind)}.connect() as {connection}:"
     header = f"{opened}{module.newline}{indent}    "
     bare = isinstance(above[call], (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.Assert))
@@ -143,7 +143,7 @@ def _use(
     if not isinstance(statement, (ast.If, ast.For)) or elif_text or indent.strip():
         return "the inspector is used where nothing can be put before; put its answer into a variable"
     plain = call.func.attr.removeprefix("get_")
-    name = next(each for each in (plain, f"{plain}_", f"found_{plain}") if each not in taken)
+    name = free_name(taken, plain)
     taken.add(name)
     return [
         AddStatements(module.span(statement), ((opened,), (f"    {name} = {awaited}",)), False),

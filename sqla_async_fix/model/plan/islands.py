@@ -23,7 +23,7 @@ from sqla_async_fix.model.plan.operations import operations, origins
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import DatabaseCall
-from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.symbols import Function, Scope, functions_around, imported_name
 from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
@@ -190,11 +190,8 @@ class Keeping:
         project = self._colours.project
         kind: Kind
         if isinstance(node, ast.Name):
-            around: Scope | None = scope
-            while isinstance(around, Function):
-                if node.id in around.names and not _is_imported(node.id, around):
-                    return None
-                around = around.parent
+            if any(node.id in each.names and not _is_imported(node.id, each) for each in functions_around(scope)):
+                return None
             kind = project.lookup(node.id, scope)
         else:
             if not isinstance(project.static(node.value, scope), ModuleRef):
@@ -224,8 +221,8 @@ def _spelled(name: str, scope: Scope, project: Project) -> Code:
     imported = next((node for node in bindings if isinstance(node, ast.ImportFrom)), None)
     if imported is None:
         return (twin_name(name),)
-    original = next((a.name for a in imported.names if (a.asname or a.name) == name), name)
-    return (Symbol("." * imported.level + (imported.module or ""), twin_name(original)),)
+    library = "." * imported.level + (imported.module or "")
+    return (Symbol(library, twin_name(imported_name(imported, name))),)
 
 
 def _name(creation: Creation) -> str | None:

@@ -9,19 +9,18 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.model.kinds import External, ExternalInstance
+from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.lattice import is_vague
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.syntax import walk
-
-TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 
 
 def refusal(function: Function, colours: Colours) -> str | None:
     """Why `__enter__` or `__exit__` cannot become its asynchronous twin; None if it can."""
     assert function.cls is not None
     cls, project = function.cls, colours.project
-    for name, twin in TWINS.items():
+    for name, twin in MANAGER_TWINS.items():
         if project.method(cls.name, name) is None:
             return f"`{cls.node.name}` has `{function.short_name}` without `{name}`; write both"
         if project.method(cls.name, twin) is not None:
@@ -51,7 +50,7 @@ def missed_entries(scope: Scope, colours: Colours) -> Iterator[tuple[Function, a
             for node in walk(scope.node)
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) in paths
         }
-        for method in colours.managers():
+        for method in colours.methods_named("__enter__"):
             assert method.cls is not None
             if used & _members(method.cls):
                 label = scope.module.source(entered.node)

@@ -151,14 +151,11 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
 
 def _given_from_outside(function: Function, colours: Colours) -> Iterator[str]:
     """The parameters of a test or fixture that get a synchronous object from a fixture that is not known."""
-    if function.short_name.startswith("test") or function.has_decorator("fixture"):
-        for argument in function.arguments():
-            name = argument.arg
-            known = name in ("self", "cls") or name in function.defaults() or bool(colours.callers(function))
-            if known or not is_sync(function.parameters.get(name, UNKNOWN)):
-                continue
-            if colours.project.fixture(function, name) is None:
-                yield name
+    for name in (argument.arg for argument in function.arguments()):
+        given = colours.pytest_gives(function, name) and name not in function.defaults()
+        is_object = given and is_sync(function.parameters.get(name, UNKNOWN))
+        if is_object and colours.project.fixture(function, name) is None:
+            yield name
 
 
 _EVERYDAY = frozenset(

@@ -55,9 +55,7 @@ class Provenance:
 
     def _comes_along(self, function: Function, name: str) -> bool:
         """Whether what a parameter gets changes its colour with the function, unless pytest gives it something else."""
-        if not (function.short_name.startswith("test") or function.has_decorator("fixture")):
-            return True
-        if self._colours.callers(function) or name in ("self", "cls"):
+        if not self._colours.pytest_gives(function, name):
             return True
         fixture = self._project.fixture(function, name)
         return fixture is not None and (fixture in self._colours.reasons or self._colours.provides(fixture))

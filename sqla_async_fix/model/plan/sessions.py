@@ -13,7 +13,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import DropStatement, Replace, Step, WrapWith
 from sqla_async_fix.model.kinds import Factory, Session
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.blocks import block_of, parents
+from sqla_async_fix.model.plan.blocks import block_of, free_name, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync, operations, yields_new
@@ -55,10 +55,10 @@ def findings(colours: Colours) -> Iterator[Finding]:
 def _yielded(function: Function, operation: DatabaseCall, statement: ast.Expr, group: str) -> Finding:
     module = function.module
     start = module.span(statement).start
-    indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+    indent = module.before(start)
     source = module.source(operation.node)
     taken = {node.id for node in walk(function.definition) if isinstance(node, ast.Name)}
-    name = next(name for name in ("session", "db", "session_") if name not in taken)
+    name = free_name(taken, "session", "db")
     head = Replace(Span(start, start), (f"async with {source} as {name}:{module.newline}{indent}    ",))
     steps = (head, Replace(module.span(operation.node), (name,)))
     return Finding("SAF207", module, module.span(operation.node), source, "", steps, group)

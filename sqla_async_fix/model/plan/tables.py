@@ -9,7 +9,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, AddStatements, Code, DropStatement, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import Connection
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.blocks import parents, root_call
+from sqla_async_fix.model.plan.blocks import free_name, parents, root_call
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, is_sync, operations, origins
@@ -49,10 +49,10 @@ def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
     if not isinstance(statement, ast.Expr):
         steps, refusal = (), "its result is used, and `run_sync` has to be awaited; put it on a line of its own"
     elif isinstance(scope, Function):
-        lines = _lines(module, operation, f"{_indent(module, statement)}")
+        lines = _lines(module, operation, f"{module.before(module.span(statement).start)}")
         steps, refusal = (Replace(module.span(statement), (lines,)),), None
     elif turned(scope, colours) and (block := main_block(module)) is not None and within(module, statement, block):
-        lines = _lines(module, operation, _indent(module, statement))
+        lines = _lines(module, operation, module.before(module.span(statement).start))
         steps, refusal = (Replace(module.span(statement), (lines,)),), None
     else:
         steps, refusal = _at_module_level(scope, operation, statement)
@@ -129,11 +129,9 @@ def _into_lifespan(
 def _run_now(module: Module, operation: DatabaseCall, statement: ast.Expr) -> tuple[Step, ...]:
     span = module.span(statement)
     newline = module.newline
-    name = "create_tables" if operation.method == "create_all" else operation.method
     taken = {node.id for node in walk(module.tree) if isinstance(node, ast.Name)}
-    while name in taken:
-        name += "_"
-    indent = _indent(module, statement)
+    name = free_name(taken, "create_tables" if operation.method == "create_all" else operation.method)
+    indent = module.before(module.span(statement).start)
     body = f"{indent}    "
     code: Code = (
         f"async def {name}():{newline}{body}{_lines(module, operation, body)}{newline}{newline}{newline}{indent}",
@@ -153,9 +151,3 @@ def _spaced(module: Module, span: Span, code: Code) -> Code:
     gap = after[: len(after) - len(after.lstrip(" \t\r\n"))]
     missing_after = max(0, 3 - gap.count("\n")) if after.strip() else 0
     return (newline * max(0, 2 - lines_before), *code, newline * missing_after)
-
-
-def _indent(module: Module, statement: ast.stmt) -> str:
-    start = module.span(statement).start
-    line = module.text.rfind("\n", 0, start) + 1
-    return module.text[line:start]

@@ -18,7 +18,7 @@ from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import attribute_stores, parents
 from sqla_async_fix.model.project import statements
-from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name
+from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, functions_around, imported_name
 from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
@@ -135,15 +135,13 @@ class _Search:
     # --- names --------------------
 
     def _name(self, node: ast.Name, scope: Scope, depth: int, bare: bool) -> None:
-        around: Scope | None = scope
-        while isinstance(around, Function):
+        for around in functions_around(scope):
             if node.id in {arg.arg for arg in around.arguments()}:
                 self._parameter(around, node, depth, bare)
                 return
             if assigned := list(_assigned(around.definition.body, node.id)):
                 self._values(assigned, around, depth, bare, node)
                 return
-            around = around.parent
         self._global(scope.module, node.id, depth, bare, node, scope.module)
 
     def _values(
@@ -171,9 +169,9 @@ class _Search:
                 if imported.level
                 else self._project.names.find(imported.module or "", module.path)
             )
-            original = next((a.name for a in imported.names if (a.asname or a.name) == name), name)
             if found is not None:
-                self._global(self._project.modules[found], original, depth + 1, bare, node, at)
+                other = self._project.modules[found]
+                self._global(other, imported_name(imported, name), depth + 1, bare, node, at)
                 return
         assigned = list(_assigned(module.tree.body, name))
         if not assigned or imported is not None:
@@ -195,10 +193,7 @@ class _Search:
         if default is not None:
             self.look(default, function.parent or function, depth + 1, bare)
         calls = [
-            (scope, call.node)
-            for scope in self._colours.scopes()
-            for call in scope.record.calls.values()
-            if function in call.targets and isinstance(call.node, ast.Call)
+            (scope, call.node) for scope, call in self._colours.callers(function) if isinstance(call.node, ast.Call)
         ]
         for scope, call in calls:
             argument = _argument(call, function, name)
@@ -237,7 +232,9 @@ class _Search:
                     found = True
                     self._returned(method, depth, bare)
                 for inner in walk(method.definition):
-                    if isinstance(inner, ast.Assign) and _is_own(inner.targets[0], node.attr, method):
+                    target = inner.targets[0] if isinstance(inner, ast.Assign) else None
+                    own = isinstance(target, ast.Attribute) and target.attr == node.attr and _is_self(target, method)
+                    if own and isinstance(inner, ast.Assign):
                         found = True
                         self.look(inner.value, method, depth + 1, bare)
         for value, around in self._stored(node.attr, lambda kind: kind in (Instance(cls), ClassRef(cls))):
@@ -428,14 +425,3 @@ def _argument(call: ast.Call, function: Function, name: str) -> ast.expr | None:
 def _is_self(target: ast.Attribute, scope: Scope) -> bool:
     first = next(scope.arguments(), None) if isinstance(scope, Function) and scope.cls is not None else None
     return isinstance(target.value, ast.Name) and first is not None and target.value.id == first.arg
-
-
-def _is_own(target: ast.expr, name: str, method: Function) -> bool:
-    first = next(method.arguments(), None)
-    return (
-        isinstance(target, ast.Attribute)
-        and target.attr == name
-        and isinstance(target.value, ast.Name)
-        and first is not None
-        and target.value.id == first.arg
-    )

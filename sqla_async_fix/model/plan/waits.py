@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMethod, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import ContextManager
-from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, Calling
+from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, MANAGER_TWINS, Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import consumers, laziness, managers
+from sqla_async_fix.model.plan import consumers, laziness
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
@@ -50,8 +50,8 @@ def _definition(function: Function, colours: Colours, group: str, awaited: list[
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
-    if function.cls is not None and node.name in managers.TWINS:
-        steps.append(Replace(_name_span(module, node), (managers.TWINS[node.name],)))
+    if function.cls is not None and node.name in MANAGER_TWINS:
+        steps.append(Replace(_name_span(module, node), (MANAGER_TWINS[node.name],)))
     steps.extend(consumers.delegations(function, colours))
     for finding in awaited:
         steps.extend(finding.steps)
@@ -95,7 +95,7 @@ def _asynchronous(function: Function, loop_scope: str) -> Iterator[Step]:
         return
     newline = module.newline
     start = module.span(node).start
-    indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+    indent = module.before(start)
     mark = ("@", Symbol("pytest", ""), f".mark.asyncio{called}{newline}{indent}")
     if node.decorator_list:
         first = module.text.rindex("@", 0, module.span(node.decorator_list[0]).start)
@@ -144,13 +144,13 @@ def _bind(scope: Scope, operation: DatabaseCall, group: str) -> Finding | None:
         return None
     assert isinstance(node.func, ast.Attribute)
     start, end = module.span(node.func.value).end, module.span(node).end
-    refusal = "`get_bind()` is asked for the engine of something; use an engine by its name" if _asks(node) else None
+    refusal = (
+        "`get_bind()` is asked for the engine of something; use an engine by its name"
+        if node.args or node.keywords
+        else None
+    )
     steps = (Replace(Span(start, end), (".bind",)),)
     return Finding("SAF307", module, module.span(node), "get_bind", "", steps, group, refusal)
-
-
-def _asks(node: ast.Call) -> bool:
-    return bool(node.args or node.keywords)
 
 
 def _bridges(scope: Scope, colours: Colours, group: str) -> Iterator[Finding]:
@@ -206,8 +206,8 @@ def _call_steps(
             return (), None
         return consumers.taken(scope, call.node, target)
     steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
-    if target.short_name in managers.TWINS and isinstance(call.node.func, ast.Attribute):
-        steps = (RenameMethod(module.span(call.node), managers.TWINS[target.short_name]), *steps)
+    if target.short_name in MANAGER_TWINS and isinstance(call.node.func, ast.Attribute):
+        steps = (RenameMethod(module.span(call.node), MANAGER_TWINS[target.short_name]), *steps)
     if not isinstance(scope, Function):
         block = main_block(module)
         if block is None or not within(module, call.node, block):
