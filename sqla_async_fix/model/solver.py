@@ -80,6 +80,7 @@ class _Solver:
         self._linking = False
         self._names_changed = False
         self._postponed: dict[Scope, None] = {}
+        self._plain: dict[Function, Kind | None] = {}
         self._demanded: set[tuple[str, str]] = set()
         self._waking = Waking(project)
         project.observe = self._read
@@ -244,12 +245,19 @@ class _Solver:
         """What calling the function's body gives."""
         self._read((function, "returns"))
         if not function.evaluated:
-            entity = function.cls is not None and self.project.is_mapped(function.cls.name)
-            plain = None if entity else glance.result(function)
+            plain = self._plain_result(function)
             if plain is not None:
                 return plain
             self._demand(function)
         return function.returns
+
+    def _plain_result(self, function: Function) -> Kind | None:
+        """What a function that need not be evaluated gives; methods of entities have to be, for what they load."""
+        if function.cls is not None and self.project.is_mapped(function.cls.name):
+            return None
+        if function not in self._plain:
+            self._plain[function] = glance.result(function)
+        return self._plain[function]
 
     def yielded(self, function: Function) -> Kind:
         """What the generator function yields."""

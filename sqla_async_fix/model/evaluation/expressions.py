@@ -365,8 +365,7 @@ class Expressions(Calls):
         """Bind the target of a comprehension, which is seen only within it."""
         if isinstance(target, ast.Name):
             self.forget_session(target.id)
-            self.env[target.id] = kind
-            self.holds_queries = self.holds_queries or isinstance(kind, Query)
+            self.hold(target.id, kind)
         elif isinstance(target, (ast.Tuple, ast.List)):
             for index, element in enumerate(target.elts):
                 self.assign_local(element, component(kind, index))

@@ -77,8 +77,9 @@ class Evaluation(Expressions):
                 kind = self._parameter(function, arg, defaults.get(arg.arg))
             function.parameters[arg.arg] = kind
             self._annotate_query(arg.annotation, kind)
-            self.env[arg.arg] = self.scope.names[arg.arg] = self.evidence_of(arg.arg, kind) if is_vague(kind) else kind
-            self.holds_queries = self.holds_queries or isinstance(kind, Query)
+            held = self.evidence_of(arg.arg, kind) if is_vague(kind) else kind
+            self.hold(arg.arg, held)
+            self.scope.names[arg.arg] = held
 
     def _parameter(self, function: Function, arg: ast.arg, default: ast.expr | None) -> Kind:
         annotated = self.annotated(arg.annotation)

@@ -77,7 +77,7 @@ class State(ABC):
         self.env: dict[str, Kind] = {}
         self.dead = False
         self._has_paths = False
-        self.holds_queries = False
+        self._holds_queries = False
         self.place = Place.BODY
         self.record: Record = scope.record
         self.awaited: set[ast.AST] = set()
@@ -219,9 +219,13 @@ class State(ABC):
             prefix = f"{name}."
             for path in [path for path in self.env if path.startswith(prefix)]:
                 del self.env[path]
-        self.env[name] = kind
-        self.holds_queries = self.holds_queries or isinstance(kind, Query)
+        self.hold(name, kind)
         self.scope.names[name] = join(self.scope.names[name], kind) if name in self.scope.names else kind
+
+    def hold(self, name: str, kind: Kind) -> None:
+        """A local name has a value, whatever else its text meant before."""
+        self.env[name] = kind
+        self._holds_queries = self._holds_queries or isinstance(kind, Query)
 
     def bind_path(self, path: str, kind: Kind) -> None:
         """An attribute path of a local name holds a value from here on; nothing is known of it if the kind is vague."""
@@ -234,7 +238,7 @@ class State(ABC):
 
     def forget_session(self, path: str) -> None:
         """The text of a path means something else from here on; queries whose session it named cannot name it."""
-        if not self.holds_queries:
+        if not self._holds_queries:
             return
         for name, kind in self.env.items():
             if isinstance(kind, Query) and kind.session is not None and f"{kind.session}.".startswith(f"{path}."):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqla_async_fix.model.kinds import ClassRef, Instance, Kind, ModuleRef
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function
 from sqla_async_fix.model.syntax import walk
 
@@ -33,12 +34,15 @@ def reached(colours: Colours) -> Iterator[tuple[Function, Module, ast.expr, str]
                 and len(node.args) >= 2
             ):
                 prefix, whole = _known_part(node.args[1])
-                for function in changing:
+                fitting = [
+                    function
+                    for function in changing
+                    if (function.short_name == prefix if whole else function.short_name.startswith(prefix))
+                ]
+                for function in _held(node, prefix, fitting, module, colours) if fitting else ():
                     name = function.short_name
-                    fits = name == prefix if whole else name.startswith(prefix)
-                    if fits and _may_hold(node, prefix, function, module, colours):
-                        reason = f"`{module.source(node)}` may be `{name}`, which is awaited then; call it by its name"
-                        yield function, module, node, reason
+                    reason = f"`{module.source(node)}` may be `{name}`, which is awaited then; call it by its name"
+                    yield function, module, node, reason
 
 
 def _known_part(node: ast.expr) -> tuple[str, bool]:
@@ -52,29 +56,39 @@ def _known_part(node: ast.expr) -> tuple[str, bool]:
     return "", False
 
 
-def _may_hold(node: ast.Call, prefix: str, function: Function, module: Module, colours: Colours) -> bool:
-    """Whether the object that `getattr` looks into may have a function."""
+def _held(
+    node: ast.Call, prefix: str, functions: Sequence[Function], module: Module, colours: Colours
+) -> Iterator[Function]:
+    """Those of some functions that the object may have which `getattr` looks into."""
+    project = colours.project
+    kind = _holder(node, module, project)
+    if isinstance(kind, (Instance, ClassRef)):
+        name = kind.cls if isinstance(kind, Instance) else kind.name
+        related = {info.name for info in (*project.mro(name), *project.subclasses(name))}
+        yield from (each for each in functions if each.cls is not None and each.cls.name in related)
+    elif isinstance(kind, ModuleRef):
+        yield from (each for each in functions if each.cls is None and each.module.path == kind.name)
+    else:
+        parent = parents(module)[node]
+        if isinstance(parent, ast.Call) and parent.func is node:
+            for each in functions:
+                owner = each.cls.node.name if each.cls is not None else module.path
+                if prefix or module.mentions(owner):
+                    yield each
+
+
+def _holder(node: ast.Call, module: Module, project: Project) -> Kind | None:
+    """What is known of the object that `getattr` looks into."""
     holder, above = node.args[0], parents(module)
-    kind: Kind | None = None
     around: ast.AST = node
     while around in above:
         around = above[around]
         if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            scope = colours.project.function_at(around)
-            if scope is not None and isinstance(holder, ast.Name):
-                first = next(scope.arguments(), None)
-                if scope.cls is not None and first is not None and holder.id == first.arg:
-                    kind = Instance(scope.cls.name)
-                kind = kind or scope.names.get(holder.id)
-            break
-    if isinstance(kind, (Instance, ClassRef)):
-        if function.cls is None:
-            return False
-        name = kind.cls if isinstance(kind, Instance) else kind.name
-        related = (*colours.project.mro(name), *colours.project.subclasses(name))
-        return any(info is function.cls for info in related)
-    if isinstance(kind, ModuleRef):
-        return function.cls is None and function.module.path == kind.name
-    called = isinstance(above[node], ast.Call) and above[node].func is node  # type: ignore[attr-defined]
-    owner = function.cls.node.name if function.cls is not None else module.path
-    return called and (bool(prefix) or module.mentions(owner))
+            scope = project.function_at(around)
+            if scope is None or not isinstance(holder, ast.Name):
+                return None
+            first = next(scope.arguments(), None)
+            if scope.cls is not None and first is not None and holder.id == first.arg:
+                return Instance(scope.cls.name)
+            return scope.names.get(holder.id)
+    return None

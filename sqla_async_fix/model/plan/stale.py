@@ -29,6 +29,7 @@ class Staleness:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._direct: dict[Function, list[tuple[int, frozenset[Change]]]] = {}
         self._changes: dict[Function, frozenset[Change]] = {}
         self._reads: dict[Function, frozenset[tuple[str, str]]] = {}
         self._setters: dict[str, set[Change]] = {}
@@ -38,7 +39,7 @@ class Staleness:
 
     def reads(self, function: Function) -> Iterator[tuple[ast.AST, str]]:
         """The places at which a function reads a relationship that may be out of date, with what is read."""
-        changed = list(self._direct_changes(function))
+        changed = [*self._direct_changes(function)]
         for call in function.record.calls.values():
             found = frozenset(change for target in call.targets for change in self._changes_of(target))
             if found:
@@ -74,7 +75,12 @@ class Staleness:
             self._changes[function] = frozenset(found)
         return self._changes[function]
 
-    def _direct_changes(self, function: Function) -> Iterator[tuple[int, frozenset[Change]]]:
+    def _direct_changes(self, function: Function) -> list[tuple[int, frozenset[Change]]]:
+        if function not in self._direct:
+            self._direct[function] = list(self._changed_in(function))
+        return self._direct[function]
+
+    def _changed_in(self, function: Function) -> Iterator[tuple[int, frozenset[Change]]]:
         position = function.module.span
         for node in walk(function.definition):
             if isinstance(node, ast.Call):

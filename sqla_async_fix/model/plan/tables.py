@@ -48,10 +48,9 @@ def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
     refusal: str | None
     if not isinstance(statement, ast.Expr):
         steps, refusal = (), "its result is used, and `run_sync` has to be awaited; put it on a line of its own"
-    elif isinstance(scope, Function):
-        lines = _lines(module, operation, f"{module.before(module.span(statement).start)}")
-        steps, refusal = (Replace(module.span(statement), (lines,)),), None
-    elif turned(scope, colours) and (block := main_block(module)) is not None and within(module, statement, block):
+    elif isinstance(scope, Function) or (
+        turned(scope, colours) and (block := main_block(module)) is not None and within(module, statement, block)
+    ):
         lines = _lines(module, operation, module.before(module.span(statement).start))
         steps, refusal = (Replace(module.span(statement), (lines,)),), None
     else:
