@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from sqla_async_fix import rules
+from sqla_async_fix import parallel, rules
 from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.suppression import Suppressions, has_blanket
 from sqla_async_fix.workspace import Workspace
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.options import ModelOptions
     from sqla_async_fix.model.project import Project
+    from sqla_async_fix.suppression import Suppressions
 
 SYNTAX_ERROR = "invalid-syntax"
+_LIBRARIES = ("sqlalchemy", "sqlmodel")
+_WORTH_A_PROCESS = 500_000
+"""Code points of a region that names SQLAlchemy, from which on another process pays."""
 
 
 def build_project(sources: Sequence[SourceFile], options: ModelOptions) -> Project | None:
     """What the program means; the model is loaded on first use. None where no file names SQLAlchemy."""
-    if not any("sqlalchemy" in source.text or "sqlmodel" in source.text for source in sources):
+    if not _names_library(sources):
         return None
     from sqla_async_fix.model.project import Project
 
@@ -41,35 +44,47 @@ class Detector:
     workspace: Workspace
     settings: Settings
     _withdrawn: dict[_Key, str] = field(default_factory=dict)
-    _sound: dict[str, SourceFile] = field(default_factory=dict)
+    _judged: dict[_Region, _Found] = field(default_factory=dict)
 
     def detect(self, sources: Mapping[str, SourceFile]) -> list[Violation]:
-        """The violations to report, in any order, each with the rewrite that may be applied, if any."""
-        project = build_project(list(sources.values()), self.settings.model)
-        found: list[Violation] = []
-        broken: list[Violation] = []
-        modules = {path: Module(source, "") for path, source in sources.items()} if project is None else project.modules
-        for path, module in sorted(modules.items()):
-            error = self._syntax_error(sources[path], module)
-            if error is not None:
-                broken.append(error)
+        """The violations to report, in any order, each with the rewrite that may be applied, if any.
+
+        Regions are judged each by itself, and only anew where a text of theirs has changed.
+        """
+        regions = _regions(sources.values(), self.settings.model)
+        fresh = [region for region in regions if region not in self._judged]
+        shares = _shares(fresh)
+        for share, results in zip(shares, parallel.work(self._judge, shares), strict=True):
+            self._judged.update(zip(share, results, strict=True))
+        self._judged = {region: self._judged[region] for region in regions}
+        broken = [violation for found in self._judged.values() for violation in found.broken]
+        named = [
+            _within(violation, index)
+            for index, found in enumerate(self._judged.values())
+            for violation in found.violations
+        ]
+        return [*broken, *self._filtered(named, sources)]
+
+    def _judge(self, regions: Sequence[_Region]) -> list[_Found]:
+        return [self._judge_region(region) for region in regions]
+
+    def _judge_region(self, region: _Region) -> _Found:
+        project = build_project(region, self.settings.model)
+        modules = [Module(source, "") for source in region] if project is None else list(project.modules.values())
+        broken = [error for module in modules if (error := self._syntax_error(module)) is not None]
         broken_paths = {violation.path for violation in broken}
+        violations: list[Violation] = []
         if project is not None:
             for module in sorted(project.live_modules(), key=lambda module: module.path):
                 if module.path not in broken_paths:
                     for rule in rules.all_rules():
-                        found.extend(rule.check(project, module))
-        return [*broken, *self._filtered(found, sources)]
+                        violations.extend(rule.check(project, module))
+        return _Found(violations, broken)
 
-    def _syntax_error(self, source: SourceFile, module: Module) -> Violation | None:
+    def _syntax_error(self, module: Module) -> Violation | None:
         """The model parses only what may matter; a selected file that does not parse is reported all the same."""
-        if source.path not in self.workspace.selected or self._sound.get(source.path) is source:
-            return None
-        error = module.check_syntax()
-        if error is None:
-            self._sound[source.path] = source
-            return None
-        return Violation(SYNTAX_ERROR, SYNTAX_ERROR, error.message, source.path, error.span)
+        error = module.check_syntax() if module.path in self.workspace.selected else None
+        return None if error is None else Violation(SYNTAX_ERROR, SYNTAX_ERROR, error.message, module.path, error.span)
 
     def _filtered(self, found: Sequence[Violation], sources: Mapping[str, SourceFile]) -> list[Violation]:
         lint = self.settings.lint
@@ -156,6 +171,61 @@ class Detector:
             self._withdrawn[_key(violation, sources)] = reason
 
 
+_Region: TypeAlias = tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules say of a region, and its files that do not parse."""
+
+    violations: Sequence[Violation]
+    broken: Sequence[Violation]
+
+
+def _regions(sources: Iterable[SourceFile], options: ModelOptions) -> list[_Region]:
+    """The files of each region, by path; those of all regions that do not concern the library in one."""
+    ordered = sorted(sources, key=lambda source: source.path)
+    if not _names_library(ordered):
+        return [tuple(ordered)]
+    from sqla_async_fix.model.naming import ModuleNames
+    from sqla_async_fix.model.regions import Regions
+
+    names = ModuleNames(ordered, options.src)
+    modules = [Module(source, names.name_of(source.path)) for source in ordered]
+    regions = Regions(modules, names)
+    found: dict[str, list[SourceFile]] = {}
+    for source, module in zip(ordered, modules, strict=True):
+        found.setdefault(regions.of(module), []).append(source)
+    concerned = [tuple(region) for region in found.values() if _names_library(region)]
+    others = tuple(source for region in found.values() if not _names_library(region) for source in region)
+    return [*concerned, others] if others else concerned
+
+
+def _names_library(sources: Iterable[SourceFile]) -> bool:
+    return any(name in source.text for source in sources for name in _LIBRARIES)
+
+
+def _shares(regions: Sequence[_Region]) -> list[list[_Region]]:
+    """The regions for each of the processes that pay, the largest first."""
+    weights = {
+        region: sum(len(source.text) for source in region) if _names_library(region) else 0 for region in regions
+    }
+    large = sum(weight >= _WORTH_A_PROCESS for weight in weights.values())
+    shares: list[list[_Region]] = [[] for _ in range(min(parallel.processes(), large) if large > 1 else 1)]
+    for region in sorted(regions, key=lambda region: -weights[region]):
+        min(shares, key=lambda share: sum(weights[each] for each in share)).append(region)
+    return shares
+
+
+def _within(violation: Violation, region: int) -> Violation:
+    """A violation with groups that are those of its region alone."""
+    rewrite = violation.rewrite
+    if rewrite is None or rewrite.group is None:
+        return violation
+    group, waits_for = f"{region}:{rewrite.group}", frozenset(f"{region}:{name}" for name in rewrite.waits_for)
+    return replace(violation, rewrite=replace(rewrite, group=group, waits_for=waits_for))
+
+
 class _LazySuppressions:
     """The suppressions of files that have violations, read once each."""
 
@@ -165,6 +235,8 @@ class _LazySuppressions:
         self._blanket: dict[str, bool] = {}
 
     def suppresses(self, violation: Violation) -> bool:
+        from sqla_async_fix.suppression import Suppressions, has_blanket
+
         path = violation.path
         if path not in self._read:
             text = self.sources[path].text

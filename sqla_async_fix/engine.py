@@ -15,7 +15,6 @@ from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.detection import Detector
-from sqla_async_fix.model.naming import own_modules
 from sqla_async_fix.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -150,6 +149,7 @@ def _rewriting(sources: Mapping[str, SourceFile], settings: Settings) -> Rewriti
     from sqla_async_fix.bringing import Bringing
     from sqla_async_fix.exports import Exports
     from sqla_async_fix.fixer import Rewriting
+    from sqla_async_fix.model.naming import own_modules
 
     src = settings.model.src
     bringing = Bringing(sources, src).imports

@@ -46,7 +46,7 @@ def _root_of(path: Path, isolated: bool) -> tuple[Path, bool]:
 
 def settings_for(root: Path, overrides: Overrides, cwd: Path) -> Settings:
     """The settings of the project at `root`. Raises ConfigError."""
-    return resolve_settings(root, rule_names(), overrides, cwd)
+    return resolve_settings(root, rule_names, overrides, cwd)
 
 
 def rule_names() -> dict[str, str]:

@@ -151,9 +151,11 @@ ROOMS: dict[str, set[str]] = {
     "discovery": {"core", "config", "pathspec"},
     "projects": {"core", "config", "rules", "discovery"},
     "workspace": {"core", "config", "discovery"},
-    "detection": {"core", "config", "model", "rules", "suppression", "workspace"},
+    "parallel": set(),
+    "detection": {"core", "config", "model", "parallel", "rules", "suppression", "workspace"},
     "engine": {
-        "core", "config", "model", "rules", "suppression", "workspace", "detection", "discovery", "exports", "bringing",
+        "core", "config", "model", "parallel", "rules", "suppression", "workspace", "detection", "discovery", "exports",
+        "bringing",
         "fixer",
         "sqla_async_codemods",
     },

@@ -23,12 +23,12 @@ from sqla_async_fix.cli.summary import (
 from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.config.show import render_settings
 from sqla_async_fix.core.source import SourceError, SourceFile
+from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.discovery import Finder, relative_path
 from sqla_async_fix.engine import Report
 from sqla_async_fix.projects import Assignment, assign_projects, rule_names
 from sqla_async_fix.reporters import reporter_for
 from sqla_async_fix.reporters.diagnostic import Diagnostic, Lines, Style
-from sqla_async_fix.suppression import noqa_offset
 from sqla_async_fix.workspace import Workspace, io_error, read_workspace
 
 
@@ -168,9 +168,7 @@ class _Run:
                     lines=lines[path],
                     applies=engine.applies(violation, settings),
                     edits=edits.get(violation),
-                    noqa_offset=noqa_offset(report.after[path].text, violation.span.start)
-                    if needs_edits and path in report.after
-                    else None,
+                    noqa_offset=_noqa_offset(report, violation) if needs_edits else None,
                 )
             )
         return found
@@ -191,6 +189,14 @@ class _Run:
         if given["exit_non_zero_on_fix"] and report.fixed:
             return 1
         return 0 if settings.fix_only else int(bool(report.violations))
+
+
+def _noqa_offset(report: Report, violation: Violation) -> int | None:
+    """Where a comment that suppresses a violation would go; None where there is no text."""
+    from sqla_async_fix.suppression import noqa_offset
+
+    source = report.after.get(violation.path)
+    return None if source is None else noqa_offset(source.text, violation.span.start)
 
 
 def _write(report: Report) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+_SPECIAL = frozenset("*?[]{}\\")
+
 
 @cache
 def _glob_regex(glob: str) -> str:
@@ -59,8 +61,8 @@ def _glob_regex(glob: str) -> str:
     return "".join(out)
 
 
-def _anchored(glob: str, base: Path) -> str:
-    """The regular expression of a relative glob, taken from a directory whose own characters mean nothing."""
+def _anchored(glob: str, base: Path) -> tuple[str, str]:
+    """The directory that a relative glob is taken from, whose own characters mean nothing, and the glob below it."""
     parts = [part for part in glob.split("/") if part not in ("", ".")]
     while parts and parts[0] == "..":
         parts.pop(0)
@@ -71,31 +73,38 @@ def _anchored(glob: str, base: Path) -> str:
             inner.pop()
         else:
             inner.append(part)
-    return re.escape(base.as_posix().rstrip("/")) + _glob_regex("/" + "/".join(inner))
+    return base.as_posix().rstrip("/"), "/" + "/".join(inner)
 
 
 @dataclass(frozen=True, slots=True)
 class FilePatterns:
     """A set of globs, compiled. A glob matches a path's last component, or the whole path taken from `base`."""
 
+    literals: frozenset[str]
     regex: re.Pattern[str] | None
 
     @classmethod
     def compile(cls, globs: tuple[str, ...], base: Path) -> FilePatterns:
         """Globs relative to the directory `base`; raises ValueError naming the glob that is none."""
+        literals: set[str] = set()
         alternatives: list[str] = []
         for glob in globs:
+            folder, below = _anchored(glob, base)
+            if _SPECIAL.isdisjoint(glob):
+                literals.update((glob,) if glob.startswith("/") else (glob, folder + below))
+                continue
             try:
                 alternatives.append(_glob_regex(glob))
                 if not glob.startswith("/"):
-                    alternatives.append(_anchored(glob, base))
+                    alternatives.append(re.escape(folder) + _glob_regex(below))
                 re.compile("|".join(alternatives[-2:]))
             except (re.error, ValueError) as error:
                 raise ValueError(f"invalid pattern `{glob}`: {error}") from error
-        return cls(re.compile("|".join(alternatives), re.DOTALL) if alternatives else None)
+        return cls(frozenset(literals), re.compile("|".join(alternatives), re.DOTALL) if alternatives else None)
 
     def match(self, path: str) -> bool:
         """Whether the absolute path, with `/`, or its last component matches."""
-        if self.regex is None:
-            return False
-        return bool(self.regex.fullmatch(path.rsplit("/", 1)[-1]) or self.regex.fullmatch(path))
+        name = path.rsplit("/", 1)[-1]
+        if name in self.literals or path in self.literals:
+            return True
+        return self.regex is not None and bool(self.regex.fullmatch(name) or self.regex.fullmatch(path))

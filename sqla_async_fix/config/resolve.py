@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ class Overrides:
     ignore_noqa: bool = False
 
 
-def resolve_settings(root: Path, names: Mapping[str, str], overrides: Overrides, cwd: Path) -> Settings:
-    """The settings for the project at `root`; `names` are the known rules. Raises ConfigError.
+def resolve_settings(root: Path, names: Callable[[], Mapping[str, str]], overrides: Overrides, cwd: Path) -> Settings:
+    """The settings for the project at `root`; `names` gives the known rules. Raises ConfigError.
 
     `--config FILE` takes the place of the files that would be found; its patterns are relative to `cwd`, as in ruff.
     """

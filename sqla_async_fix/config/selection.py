@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from sqla_async_fix.config.error import ConfigError
 from sqla_async_fix.config.load import Layer
@@ -14,10 +15,21 @@ _NAME_RANK = 100
 class RuleTable:
     """The known rules, code to name, and what a selector stands for among them."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
-        self._families = {re.sub(r"\d+$", "", code) for code in names}
-        self.codes = frozenset(names)
+    def __init__(self, names: Callable[[], Mapping[str, str]]) -> None:
+        self._load = names
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return self._load()
+
+    @cached_property
+    def _families(self) -> frozenset[str]:
+        return frozenset(re.sub(r"\d+$", "", code) for code in self._names)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all rules."""
+        return frozenset(self._names)
 
     def expand(self, selector: str) -> frozenset[str]:
         """The codes that a code, a prefix of codes, a name or `ALL` stands for; empty if it stands for none."""
@@ -54,12 +66,14 @@ def require_rule(table: RuleTable, selector: str, key: str, origin: str) -> None
 
 def resolve_codes(
     table: RuleTable, layers: Sequence[Layer], base_key: str, extend_keys: Iterable[str], remove_keys: Iterable[str]
-) -> frozenset[str]:
-    """The codes left by the layers in order, the last one being the strongest.
+) -> frozenset[str] | None:
+    """The codes left by the layers in order, the last one being the strongest; None where no layer names any.
 
     Within a layer the more specific selector wins, and removal wins among equals; a layer with `base_key` starts
     anew, others change what came before.
     """
+    if not any(key in layer.values for layer in layers for key in (base_key, *extend_keys, *remove_keys)):
+        return None
     result = table.codes
     for layer in layers:
         base = read_selectors(table, layer, base_key)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqla_async_fix.core.edit import Applicability
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Step
+
+if TYPE_CHECKING:
+    from sqla_async_fix.core.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

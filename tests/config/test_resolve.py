@@ -17,7 +17,7 @@ NAMES = {"SAF101": "legacy-query", "SAF102": "legacy-query-get", "SAF201": "sync
 def resolve(root: Path, *config: str, isolated: bool = False, **values: object) -> Settings:
     """The settings of a project; `values` are those of the command line, `__` for `.` and `_` for `-`."""
     dotted = {key.replace("__", ".").replace("_", "-"): value for key, value in values.items()}
-    return resolve_settings(root, NAMES, Overrides(config, isolated, dotted), root)
+    return resolve_settings(root, lambda: NAMES, Overrides(config, isolated, dotted), root)
 
 
 def write(root: Path, text: str, name: str = "pyproject.toml") -> Path:
@@ -30,7 +30,7 @@ def write(root: Path, text: str, name: str = "pyproject.toml") -> Path:
 
 def test_defaults(tmp_path: Path) -> None:
     settings = resolve(tmp_path, isolated=True)
-    assert settings.lint.enabled == frozenset(NAMES)
+    assert settings.lint.enabled is None
     assert settings.files.exclude == DEFAULT_EXCLUDE
     assert (settings.fix, settings.unsafe_fixes, settings.output_format) == (False, None, "full")
     assert (settings.model.target, settings.model.unconvertible) == ("async", "report")
