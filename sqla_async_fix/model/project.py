@@ -67,6 +67,7 @@ class Project:
         self._mapped: dict[str, MappedClass] | None = None
         self._describing: set[str] = set()
         self._subclasses: dict[str, list[ClassInfo]] | None = None
+        self._protocols: dict[str, list[ClassInfo]] = {}
         self._lineages: dict[str, tuple[ClassInfo, ...]] = {}
         self._finding_bases = 0
         self._stand_for: dict[str, MappedClass] = {}
@@ -393,18 +394,44 @@ class Project:
                     yield base
 
     def subclasses(self, name: str) -> Sequence[ClassInfo]:
-        """All classes of the project that derive from a class, directly or not."""
+        """All classes of the project that derive from a class, directly or not, or that are all of what a protocol
+        asks for, with the bases that they have it from."""
         if self._subclasses is None:
-            self._subclasses = {}
+            subclasses: dict[str, list[ClassInfo]] = {}
+            protocols = []
             for info in list(self.classes.values()):
+                protocols += [info] if any(is_protocol(base) for base in self.bases(info)) else []
                 for ancestor in self.mro(info.name):
                     if ancestor is not info:
-                        self._subclasses.setdefault(ancestor.name, []).append(info)
+                        subclasses.setdefault(ancestor.name, []).append(info)
+            self._subclasses, self._protocols = subclasses, {}
+            for protocol in protocols:
+                derived = subclasses.get(protocol.name, [])
+                fulfilling = [info for info in self._fulfilling(protocol) if info not in derived]
+                subclasses[protocol.name] = [*derived, *fulfilling]
+                for info in fulfilling:
+                    self._protocols.setdefault(info.name, []).append(protocol)
         return self._subclasses.get(name, ())
 
+    def _fulfilling(self, protocol: ClassInfo) -> Iterable[ClassInfo]:
+        wanted = {name for info in self.mro(protocol.name) for name in info.methods} - {"__init__"}
+        found: dict[str, ClassInfo] = {}
+        for info in list(self.classes.values()) if wanted else ():
+            lineage = self.mro(info.name)
+            if protocol not in lineage and wanted <= {name for each in lineage for name in each.methods}:
+                found |= {each.name: each for each in lineage if not wanted.isdisjoint(each.methods)}
+        return found.values()
+
+    def hierarchy(self, name: str) -> Iterator[ClassInfo]:
+        """A class, its bases, the protocols that it fulfils, and what derives from it."""
+        yield from self.mro(name)
+        derived = self.subclasses(name)
+        yield from self._protocols.get(name, ())
+        yield from derived
+
     def are_related(self, one: str, other: str) -> bool:
-        """Whether one of two classes derives from the other."""
-        return any(info.name == other for info in self.mro(one)) or any(info.name == one for info in self.mro(other))
+        """Whether one of two classes derives from the other or fulfils it as a protocol."""
+        return any(info.name == other for info in self.hierarchy(one))
 
     def method(self, cls: str, name: str) -> Function | None:
         """The method that an instance of a class has by this name."""
@@ -660,6 +687,11 @@ def _bound_of_variable(node: ast.expr) -> ast.expr | None:
     if isinstance(bound, ast.Constant) and isinstance(bound.value, str) and bound.value.isidentifier():
         return ast.copy_location(ast.Name(bound.value, ast.Load()), bound)
     return bound
+
+
+def is_protocol(base: Kind) -> bool:
+    """Whether a base makes a class a protocol."""
+    return isinstance(base, External) and base.name in ("typing.Protocol", "typing_extensions.Protocol")
 
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -227,7 +227,7 @@ class Colours:
         name = function.short_name
         if function.cls is None or (name.startswith("__") and name not in MANAGER_TWINS):
             return
-        for info in (*self.project.mro(function.cls.name), *self.project.subclasses(function.cls.name)):
+        for info in self.project.hierarchy(function.cls.name):
             for twin_name in MANAGER_TWINS if name in MANAGER_TWINS else (name,):
                 twin = info.methods.get(twin_name)
                 if twin is not None and twin is not function:
@@ -316,7 +316,7 @@ class Colours:
         pending = list(function.nested.values())
         if function.cls is not None:
             name = function.cls.name
-            for info in (*self.project.mro(name), *self.project.subclasses(name)):
+            for info in self.project.hierarchy(name):
                 pending.extend(info.methods.values())
         for other in pending:
             if other in self.reasons:

@@ -64,7 +64,7 @@ def _held(
     kind = _holder(node, module, project)
     if isinstance(kind, (Instance, ClassRef)):
         name = kind.cls if isinstance(kind, Instance) else kind.name
-        related = {info.name for info in (*project.mro(name), *project.subclasses(name))}
+        related = {info.name for info in project.hierarchy(name)}
         yield from (each for each in functions if each.cls is not None and each.cls.name in related)
     elif isinstance(kind, ModuleRef):
         yield from (each for each in functions if each.cls is None and each.module.path == kind.name)

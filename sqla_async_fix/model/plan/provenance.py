@@ -83,7 +83,7 @@ class Provenance:
     def _is_given_to(self, cls: str, name: str) -> bool:
         """Whether the project itself puts into an attribute what it was given, and nothing else does."""
         given = False
-        for info in (*self._project.mro(cls), *self._project.subclasses(cls)):
+        for info in self._project.hierarchy(cls):
             made = name in info.methods or name in self._stores(info)[1]
             if made:
                 return False
