@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqla_async_fix import parallel, rules
@@ -37,7 +38,7 @@ def build_project(sources: Sequence[SourceFile], options: ModelOptions) -> Proje
 _Key = tuple[str, str, str, str]
 
 
-@dataclass(slots=True)
+@dataclass
 class Detector:
     """Runs the rules over successive texts of one workspace and remembers what could not be applied."""
 
@@ -51,7 +52,7 @@ class Detector:
 
         Regions are judged each by itself, and only anew where a text of theirs has changed.
         """
-        regions = _regions(sources.values(), self.settings.model)
+        regions = _regions(sources.values(), self._options)
         fresh = [region for region in regions if region not in self._judged]
         shares = _shares(fresh)
         for share, results in zip(shares, parallel.work(self._judge, shares), strict=True):
@@ -65,11 +66,22 @@ class Detector:
         ]
         return [*broken, *self._filtered(named, sources)]
 
+    @cached_property
+    def _options(self) -> ModelOptions:
+        """The settings of the model, with the entry points that packaging files name."""
+        options = self.settings.model
+        if not _names_library(self.workspace.sources.values()):
+            return options
+        from sqla_async_fix.scripts import installed
+
+        found = installed(self.workspace.root, self.workspace.sources)
+        return replace(options, entry_points=(*options.entry_points, *found))
+
     def _judge(self, regions: Sequence[_Region]) -> list[_Found]:
         return [self._judge_region(region) for region in regions]
 
     def _judge_region(self, region: _Region) -> _Found:
-        project = build_project(region, self.settings.model)
+        project = build_project(region, self._options)
         modules = [Module(source, "") for source in region] if project is None else list(project.modules.values())
         broken = [error for module in modules if (error := self._syntax_error(module)) is not None]
         broken_paths = {violation.path for violation in broken}

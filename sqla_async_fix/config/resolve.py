@@ -125,6 +125,7 @@ def _model(values: Mapping[str, Any]) -> ModelOptions:
         session_names=values.get("session-names", default.session_names),
         session_factories=values.get("session-factories", default.session_factories),
         stay_sync=values.get("stay-sync", default.stay_sync),
+        entry_points=values.get("entry-points", default.entry_points),
         unconvertible=values.get("unconvertible", default.unconvertible),
         lazy_loading=values.get("lazy-loading", default.lazy_loading),
         driver_map=values.get("driver-map", default.driver_map),

@@ -77,6 +77,7 @@ def _texts_table(value: object) -> dict[str, tuple[str, ...]]:
 KEYS: Mapping[str, Check] = {
     "cache-dir": _text,
     "driver-map": _text_table,
+    "entry-points": _texts,
     "exclude": _texts,
     "extend": _text,
     "extend-exclude": _texts,

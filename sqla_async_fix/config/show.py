@@ -49,6 +49,7 @@ def render_settings(settings: Settings, names: Mapping[str, str], path: Path | N
         f"model.session_names = {_list(map(_text, model.session_names))}",
         f"model.session_factories = {_list(map(_text, model.session_factories))}",
         f"model.stay_sync = {_list(map(_text, model.stay_sync))}",
+        f"model.entry_points = {_list(map(_text, model.entry_points))}",
         f"model.unconvertible = {model.unconvertible}",
         f"model.lazy_loading = {model.lazy_loading}",
         f"model.driver_map = {_list(f'{_text(old)}: {_text(new)}' for old, new in model.driver_map.items())}",

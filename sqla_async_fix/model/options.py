@@ -12,7 +12,8 @@ class ModelOptions:
 
     `target` is `async` or `sync`; `session_names` are names that count as sessions without other evidence;
     `session_factories` dotted names of callables that return one; `stay_sync` globs of files or qualified names that
-    keep their colour; `unconvertible` is `report` or `run-sync`; `lazy_loading` is `selectin`, `awaitable-attrs`,
+    keep their colour; `entry_points` dotted names, or `module:function`, of functions that are called from outside and
+    not awaited; `unconvertible` is `report` or `run-sync`; `lazy_loading` is `selectin`, `awaitable-attrs`,
     `raise` or `report`; `driver_map` maps a sync URL scheme to its async twin; `src` are import roots.
     """
 
@@ -20,6 +21,7 @@ class ModelOptions:
     session_names: tuple[str, ...] = ()
     session_factories: tuple[str, ...] = ()
     stay_sync: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
     unconvertible: str = "report"
     lazy_loading: str = "selectin"
     driver_map: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
-from sqla_async_fix.model.plan import callbacks, managers
+from sqla_async_fix.model.plan import callbacks, edges, managers
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.project import Project, statements
@@ -30,6 +30,8 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return None
     name = function.short_name
     project = colours.project
+    if function in colours.edges:
+        return edges.refusal(function, colours)
     if name in MANAGER_TWINS and function.cls is not None:
         return managers.refusal(function, colours)
     if name.startswith("__") and name.endswith("__"):

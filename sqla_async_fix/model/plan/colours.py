@@ -11,6 +11,7 @@ from functools import cached_property
 from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
+from sqla_async_fix.model.plan import edges
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.islands import Keeping, chosen
 from sqla_async_fix.model.plan.operations import (
@@ -46,10 +47,10 @@ _MIGRATES = re.compile(
 class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
     calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
-    `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files whose main
-    block becomes a coroutine function, `misplaced` the ends of queries outside of a
-    plain body, `decorators` the functions that the project decorates its own with, `bridges` the queries that stay
-    legacy behind `run_sync`."""
+    `edges` the functions that run a coroutine function for callers outside; `query_uses` the places of legacy queries
+    with the reason why one cannot be rewritten; `turned` the files whose main block becomes a coroutine function,
+    `misplaced` the ends of queries outside of a plain body, `decorators` the functions that the project decorates its
+    own with, `bridges` the queries that stay legacy behind `run_sync`."""
 
     def __init__(self, project: Project, groups: QueryGroups) -> None:
         self.project = project
@@ -86,6 +87,7 @@ class Colours:
             for kind in function.applied
             if isinstance(kind, FunctionRef)
         )
+        self.edges = frozenset(edges.edges(project))
         self.islands = self._islands()
         self._collect()
         self.direct = frozenset(self.reasons)
@@ -94,12 +96,16 @@ class Colours:
         self.keeping = Keeping(self)
         self._connect()
 
+    def is_awaited(self, function: Function) -> bool:
+        """Whether a function becomes one whose calls have to be awaited."""
+        return function in self.reasons and not function.is_async and function not in self.edges
+
     def methods_named(self, name: str) -> Sequence[Function]:
         """The methods of this name that become asynchronous."""
         if self._methods is None:
             self._methods = defaultdict(list)
             for function in self.reasons:
-                if function.cls is not None and not function.is_async:
+                if function.cls is not None and self.is_awaited(function):
                     self._methods[function.short_name].append(function)
         return self._methods.get(name, ())
 
@@ -212,7 +218,7 @@ class Colours:
             reached: list[tuple[Function, str]] = [
                 (caller, f"it calls `{function.short_name}()`: {self.reasons[function]}")
                 for caller, _ in self._callers[function]
-                if isinstance(caller, Function)
+                if isinstance(caller, Function) and function not in self.edges
             ]
             reached += [
                 (twin, f"`{function.name}` is the same method of its class hierarchy") for twin in self.twins(function)
@@ -236,7 +242,7 @@ class Colours:
     def _connect(self) -> None:
         connect = self.parts.connect
         for function in self.reasons:
-            for caller, _ in self._callers[function]:
+            for caller, _ in () if function in self.edges else self._callers[function]:
                 connect(self.node_of(caller), function)
             for twin in self.twins(function):
                 connect(function, twin)

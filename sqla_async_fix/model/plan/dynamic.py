@@ -21,7 +21,7 @@ _CALLED = re.compile(r"\bgetattr\([^()]*\)\(")
 
 def reached(colours: Colours) -> Iterator[tuple[Function, Module, ast.expr, str]]:
     """The functions that become asynchronous and may be what a `getattr` gives, each with the place and the reason."""
-    changing = [function for function in colours.reasons if not function.is_async]
+    changing = [function for function in colours.reasons if colours.is_awaited(function)]
     live = {module.path for module in colours.project.live_modules()}
     for module in colours.project.modules.values() if changing else ():
         if not (_CALLED if module.path not in live else _ANY).search(module.text):

@@ -201,7 +201,7 @@ def _beside_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Modu
     name = scope.short_name if isinstance(scope, Function) else module.name
     for call in scope.record.calls.values():
         for target in call.targets:
-            if target in colours.reasons and not target.is_async:
+            if colours.is_awaited(target):
                 reason = f"`{target.short_name}` is called both by `{name}`, which stays synchronous, and by others"
                 yield target, module, module.span(call.node), reason
 
@@ -235,15 +235,15 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             reason = "sessions would be scoped to tasks, and a fixture runs in another task than its tests"
             yield node, module, module.span(operation.node), reason
     for call in scope.record.calls.values():
-        if any(target in colours.reasons and not target.is_async for target in call.targets):
+        if any(colours.is_awaited(target) for target in call.targets):
             place = boundaries.place_refusal(call.place)
             if place is not None:
                 for target in call.targets:
                     yield target, module, module.span(call.node), place
-            if not all(target in colours.reasons for target in call.targets):
+            if not all(target.is_async or colours.is_awaited(target) for target in call.targets):
                 yield node, module, module.span(call.node), "the call may reach functions of both colours"
     for reference in scope.record.references.values():
-        if reference.function in colours.reasons and not reference.function.is_async:
+        if colours.is_awaited(reference.function):
             held = boundaries.reference_refusal(reference, scope, colours)
             if held is not None:
                 yield reference.function, module, module.span(reference.node), held

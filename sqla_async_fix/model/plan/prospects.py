@@ -40,7 +40,7 @@ def _lasting_obstacles(colours: Colours) -> Iterator[Node]:
     for scope in colours.scopes():
         for reference in scope.record.references.values():
             if (
-                reference.function in colours.reasons
+                colours.is_awaited(reference.function)
                 and boundaries.reference_refusal(reference, scope, colours) is not None
             ):
                 yield reference.function

@@ -43,7 +43,7 @@ def waiting(scope: Scope, colours: Colours) -> Iterator[tuple[ast.expr, Node]]:
         return
     for call in scope.record.calls.values():
         target = call.targets[0]
-        if target in colours.reasons and not target.is_async and within(scope.module, call.node, block):
+        if colours.is_awaited(target) and within(scope.module, call.node, block):
             yield call.node, target
     for operation in operations(scope):
         if reaches_database(operation) and within(scope.module, operation.node, block):

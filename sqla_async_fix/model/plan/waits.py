@@ -13,7 +13,7 @@ from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMet
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, MANAGER_TWINS, Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import consumers, laziness
+from sqla_async_fix.model.plan import consumers, edges, laziness
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
@@ -46,7 +46,11 @@ def findings(colours: Colours) -> Iterator[Finding]:
 def _definition(function: Function, colours: Colours, group: str, awaited: list[Finding]) -> Finding:
     """The `def` with the awaits on its own sessions; one that only calls others follows from them."""
     module, node = function.module, function.definition
-    steps: list[Step] = list(_asynchronous(function, colours.loop_scope(function)))
+    steps: list[Step] = (
+        list(edges.split(function))
+        if function in colours.edges
+        else list(_asynchronous(function, colours.loop_scope(function)))
+    )
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
@@ -187,7 +191,7 @@ def _calls(scope: Scope, colours: Colours) -> Iterator[Finding]:
     module = scope.module
     for call in scope.record.calls.values():
         target = call.targets[0]
-        if call.awaited or target.is_async or target not in colours.reasons:
+        if call.awaited or not colours.is_awaited(target):
             continue
         group = name_of(colours.parts.leader(target))
         steps, refusal = _call_steps(scope, call, target, colours)

@@ -1,0 +1,96 @@
+"""The functions that installed commands start, as packaging files name them. What becomes of them is the model's."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from posixpath import dirname
+from typing import Any
+
+from sqla_async_fix.core.source import SourceFile
+
+
+def installed(root: Path, sources: Mapping[str, SourceFile]) -> tuple[str, ...]:
+    """The entry points, `package.module:function`, of all distributions at or below the project root.
+
+    They stand in `pyproject.toml` ([project] and Poetry), `setup.cfg` and `setup.py`; what cannot be read says nothing.
+    """
+    found: dict[str, None] = {}
+    for folder in sorted(_folders(sources)):
+        found |= dict.fromkeys(_of_pyproject(root / folder / "pyproject.toml"))
+        found |= dict.fromkeys(_of_setup_cfg(root / folder / "setup.cfg"))
+        setup = sources.get(f"{folder}/setup.py" if folder else "setup.py")
+        found |= dict.fromkeys(_of_setup(setup.text) if setup is not None else ())
+    return tuple(name for name in found if ":" in name)
+
+
+def _folders(sources: Mapping[str, SourceFile]) -> set[str]:
+    """The folders of the project that are no packages, and those above them."""
+    folders = {""}
+    for path in sources:
+        folder = dirname(path)
+        while folder and folder not in folders:
+            if f"{folder}/__init__.py" not in sources:
+                folders.add(folder)
+            folder = dirname(folder)
+    return folders
+
+
+def _of_pyproject(path: Path) -> Iterator[str]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    project, poetry = _table(document, "project"), _table(document, "tool", "poetry")
+    tables = [_table(project, "scripts"), _table(project, "gui-scripts"), _table(poetry, "scripts")]
+    tables += [table for table in _table(project, "entry-points").values() if isinstance(table, dict)]
+    for table in tables:
+        for given in table.values():
+            name = given.get("reference", given.get("callable", "")) if isinstance(given, dict) else given
+            yield _plain(str(name))
+
+
+def _table(document: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    for key in keys:
+        inner = document.get(key)
+        document = inner if isinstance(inner, dict) else {}
+    return document
+
+
+def _of_setup_cfg(path: Path) -> Iterator[str]:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, configparser.Error):
+        return
+    if parser.has_section("options.entry_points"):
+        for _, lines in parser.items("options.entry_points"):
+            yield from _of_lines(lines.splitlines())
+
+
+def _of_setup(text: str) -> Iterator[str]:
+    if "entry_points" not in text:
+        return
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "entry_points":
+            texts = [each.value for each in ast.walk(node.value) if isinstance(each, ast.Constant)]
+            yield from _of_lines(line for each in texts if isinstance(each, str) for line in each.splitlines())
+
+
+def _of_lines(lines: Iterable[str]) -> Iterator[str]:
+    """The objects of lines such as `name = package.module:function [extra]`."""
+    for line in lines:
+        name, equals, target = line.partition("=")
+        if equals and name.strip():
+            yield _plain(target)
+
+
+def _plain(target: str) -> str:
+    return target.partition("[")[0].strip()
