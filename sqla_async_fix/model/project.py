@@ -15,6 +15,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.model import mapping
 from sqla_async_fix.model.imperative import MappingCall, mapping_calls
 from sqla_async_fix.model.kinds import (
+    NEVER,
     UNKNOWN,
     ClassRef,
     External,
@@ -465,11 +466,30 @@ class Project:
         return self._stand_for[name]
 
     def join(self, one: Kind, other: Kind) -> Kind:
-        """The least kind that covers both; two mapped classes become any."""
+        """The least kind that covers both; two mapped classes become any, objects those of a class in common."""
+        if isinstance(one, Instance) and isinstance(other, Instance) and one.cls != other.cls:
+            return self._in_common(one, other) or UNKNOWN
         if not (isinstance(one, ClassRef) and isinstance(other, ClassRef)) or one == other:
             return join(one, other)
         mapped = self._has_table(one.name) and self._has_table(other.name)
         return ClassRef(ANY_MODEL) if mapped else join(one, other)
+
+    def join_all(self, kinds: Iterable[Kind]) -> Kind:
+        """The join of any number of kinds; of none, `NEVER`."""
+        joined: Kind = NEVER
+        for kind in kinds:
+            joined = self.join(joined, kind)
+        return joined
+
+    def _in_common(self, one: Instance, other: Instance) -> Kind | None:
+        """Objects of the nearest class that two classes derive from, where neither is mapped."""
+        if self._has_table(one.cls) or self._has_table(other.cls):
+            return None
+        above = {info.name for info in (*self.mro(other.cls), *self._protocols.get(other.cls, ()))}
+        for info in (*self.mro(one.cls), *self._protocols.get(one.cls, ())):
+            if info.name in above:
+                return Instance(info.name)
+        return None
 
     def _has_table(self, name: str) -> bool:
         """Whether a class looks mapped, also before its base is known."""

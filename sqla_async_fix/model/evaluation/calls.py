@@ -252,7 +252,7 @@ class Calls(Database):
         assert isinstance(node.func, ast.Attribute)
         target = node.func.value
         if isinstance(target, ast.Name) and not isinstance(kind, Query):
-            self.env[target.id] = Sequence(join_all((receiver.item, kind)))
+            self.env[target.id] = Sequence(self.project.join(receiver.item, kind))
 
     # --- legacy queries --------------------
 

@@ -222,7 +222,7 @@ class Expressions(Calls):
         body, orelse = self.evaluate(node.body), self.evaluate(node.orelse)
         if isinstance(body, Query) or isinstance(orelse, Query):
             body, orelse = self.detach(node.body, body), self.detach(node.orelse, orelse)
-        return join(body, orelse)
+        return self.project.join(body, orelse)
 
     def _eval_NamedExpr(self, node: ast.NamedExpr) -> Kind:
         kind = self.detach(node.value, self.evaluate(node.value))
@@ -242,11 +242,11 @@ class Expressions(Calls):
 
     def _eval_Tuple(self, node: ast.Tuple) -> Kind:
         if any(isinstance(element, ast.Starred) for element in node.elts):
-            return Sequence(join_all(self._element(element) for element in node.elts))
+            return Sequence(self.project.join_all(self._element(element) for element in node.elts))
         return Tuple(tuple(self._element(element) for element in node.elts))
 
     def _eval_List(self, node: ast.List) -> Kind:
-        return Sequence(join_all([self._element(element) for element in node.elts]))
+        return Sequence(self.project.join_all([self._element(element) for element in node.elts]))
 
     _eval_Set = _eval_List
 

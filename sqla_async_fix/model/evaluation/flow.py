@@ -37,6 +37,7 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.knowledge.sync_hosts import GIVING_THEMSELVES
 from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.records import Entered, Place, QueryUse
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -163,7 +164,7 @@ class Evaluation(Expressions):
             for name, kind in env.items():
                 known = merged.setdefault(name, kind)
                 if known is not kind:
-                    merged[name] = join(known, kind)
+                    merged[name] = self.project.join(known, kind)
         self.env = merged
 
     def _do_Expr(self, node: ast.Expr) -> None:
@@ -261,7 +262,7 @@ class Evaluation(Expressions):
         if node.value is not None:
             kind = self.detach(node.value, self.evaluate(node.value))
             self.refer(node.value, kind, "returned")
-        self.returns = join(self.returns, kind)
+        self.returns = self.project.join(self.returns, kind)
         self.dead = True
 
     def yielded(self, kind: Kind) -> None:
@@ -409,6 +410,8 @@ class Evaluation(Expressions):
                 if method is not None:
                     returned = self.facts.returned(method)
                     return kind if isinstance(returned, Instance) and returned.cls == kind.cls else returned
+        if isinstance(kind, ExternalInstance) and kind.name.startswith(GIVING_THEMSELVES):
+            return kind
         return UNKNOWN
 
     def _do_Match(self, node: ast.Match) -> None:

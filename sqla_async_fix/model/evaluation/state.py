@@ -22,7 +22,7 @@ from sqla_async_fix.model.kinds import (
     Query,
     Session,
 )
-from sqla_async_fix.model.lattice import is_vague, join
+from sqla_async_fix.model.lattice import is_vague
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Escape, Place, QueryUse, Record
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -220,7 +220,7 @@ class State(ABC):
             for path in [path for path in self.env if path.startswith(prefix)]:
                 del self.env[path]
         self.hold(name, kind)
-        self.scope.names[name] = join(self.scope.names[name], kind) if name in self.scope.names else kind
+        self.scope.names[name] = self.project.join(self.scope.names[name], kind) if name in self.scope.names else kind
 
     def hold(self, name: str, kind: Kind) -> None:
         """A local name has a value, whatever else its text meant before."""

@@ -62,7 +62,7 @@ def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str)
         refusal = "the engine is made without a URL as its first argument"
         yield Finding("SAF202", module, module.span(node), module.source(node.func), "", (), group, refusal)
     elif url.shared:
-        yield _converted(module, node, url, colours, group)
+        yield from _converted(module, node, url, colours, group)
     else:
         for driver in url.drivers.values():
             if driver.scheme not in drivers.ASYNC_SCHEMES:
@@ -93,21 +93,25 @@ def _driver(driver: Driver, url: Url, colours: Colours, group: str) -> Finding:
     return Finding("SAF202", module, driver.span, scheme, "", (), group, reason)
 
 
-def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group: str) -> Finding:
-    """A URL that others read as well gets its driver where the engine is made."""
+def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group: str) -> Iterator[Finding]:
+    """A URL that others read as well gets its driver where the engine is made, as far as the program knows it."""
     given = node.args[0] if node.args else next(k.value for k in node.keywords if k.arg == "url")
     span, source = module.span(given), module.source(given)
     schemes = {driver.scheme for driver in url.drivers.values()}
     scheme = min(schemes)
     twin = _twin(scheme, colours)
     if scheme in drivers.ASYNC_SCHEMES and len(schemes) == 1:
-        return Finding("SAF202", module, span, scheme, scheme, (), group, follows=True)
-    if len(schemes) > 1 or url.outside or twin is None:
+        yield Finding("SAF202", module, span, scheme, scheme, (), group, follows=True)
+        return
+    known = len(schemes) == 1 and not (url.is_object and url.outside)
+    if not known or url.outside or twin is None:
         reason = f"`{source}` may have several drivers and is read elsewhere too; give the engine an asynchronous one"
-        return Finding("SAF202", module, span, f"`{source}`", _OUTSIDE, (), group, unfixable=reason)
+        yield Finding("SAF202", module, module.span(node), f"`{source}`", _OUTSIDE, (), group, unfixable=reason)
+    if not known or twin is None:
+        return
     change = f'.set(drivername="{twin}")' if url.is_object else f'.replace("{scheme}:", "{twin}:", 1)'
     step = Replace(Span(span.end, span.end), (change,))
-    return Finding("SAF202", module, span, scheme, twin, (step,), group)
+    yield Finding("SAF202", module, span, scheme, twin, (step,), group)
 
 
 def _arguments(scope: Scope, node: ast.Call, colours: Colours) -> tuple[tuple[Step, ...], str | None]:
