@@ -17,10 +17,14 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.readers import Readers
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import ClassInfo, Function
 from sqla_async_fix.model.syntax import walk
+
+CODES = ("SAF501", "SAF506")
+"""The rules that report one relationship for all groups that read it."""
 
 _EAGER = ("selectin", "joined", "immediate", "subquery", "False")
 _RESPONDING = ("fastapi.",)
@@ -34,21 +38,24 @@ _ADVICE = {
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every relationship that code or a response model of a part that changes colour reads."""
-    groups: dict[tuple[str, str], tuple[str, str, str | None]] = {}
+    readers = Readers(colours)
+    groups: dict[tuple[str, str], dict[str, str]] = {}
     for function in list(colours.project.functions.values()):
         if colours.is_island(function):
             continue
-        group = name_of(colours.parts.leader(function))
         if function in colours.reasons:
             for model, name in _responses(function, colours.project):
-                groups.setdefault((model, name), ("SAF506", group, None))
+                groups.setdefault((model, name), {}).setdefault(name_of(colours.parts.leader(function)), "SAF506")
         for load in function.record.loads.values():
-            if load.is_relationship and (function in colours.reasons or _is_read_outside(function, load, colours)):
-                groups.setdefault((load.model, load.name), ("SAF501", group, None))
-    for (model, name), (code, group, _) in sorted(groups.items()):
-        found = _finding(colours.project, model, name, code, group)
-        if found is not None:
-            yield found
+            if load.is_relationship:
+                for group in readers.groups(function, load):
+                    groups.setdefault((load.model, load.name), {}).setdefault(group, "SAF501")
+    for (model, name), read_by in sorted(groups.items()):
+        code = next(iter(read_by.values()))
+        for group in read_by:
+            found = _finding(colours.project, model, name, code, group)
+            if found is not None:
+                yield found
 
 
 def expired_reads(function: Function) -> Iterator[Load]:
@@ -76,22 +83,6 @@ def _reach(function: Function, call: ast.Call) -> tuple[int, int]:
     leaves = isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break))
     end = (last if leaves else function.definition).end_lineno
     return call.lineno, end or call.lineno
-
-
-def _is_read_outside(function: Function, load: Load, colours: Colours) -> bool:
-    """Whether a load happens for others than the model itself: not for a method of it that nobody calls."""
-    if function.cls is None or function.cls.name != load.model:
-        return True
-    pending, seen = [function], {function}
-    while pending:
-        method = pending.pop()
-        for caller, _ in colours.callers(method):
-            if isinstance(caller, Function) and caller not in seen:
-                if caller.cls is not function.cls:
-                    return True
-                seen.add(caller)
-                pending.append(caller)
-    return False
 
 
 def _finding(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:

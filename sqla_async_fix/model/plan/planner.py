@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
@@ -62,12 +62,26 @@ def plan(project: Project) -> Plan:
     for finding in proposed:
         if finding.refusal is not None:
             refusals.setdefault(finding.group, finding.refusal)
+    refusals.update(_left_behind(colours, refusals))
     waiting = _waiting(project, colours)
-    return Plan(
+    settled = [
         _settled(finding, refusals, waiting)
         for finding in proposed
         if finding.refusal is not None or not (finding.follows and finding.group in refusals)
-    )
+    ]
+    return Plan(_once(settled))
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Relationships that several groups read are reported once, for one that can be carried out."""
+    shared: defaultdict[tuple[str, Span, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.code in loading.CODES:
+            shared[finding.module.path, finding.span, finding.subject].append(finding)
+        else:
+            yield finding
+    for same in shared.values():
+        yield next((finding for finding in same if finding.refusal is None), same[0])
 
 
 def _waiting(project: Project, colours: Colours) -> dict[str, frozenset[str]]:
@@ -99,6 +113,17 @@ def _refusals(colours: Colours) -> dict[str, str]:
         line = colours.project.modules[path].text.count("\n", 0, span.start) + 1
         settled[part] = f"{reason} ({path}:{line})"
     return settled
+
+
+def _left_behind(colours: Colours, refusals: dict[str, str]) -> dict[str, str]:
+    """Parts whose sessions come from callers that are not known, where all that the project makes stay synchronous."""
+    leader = colours.parts.leader
+    makers = [name_of(leader(node)) for node, _ in creations.by_origin(colours)]
+    if not (makers or colours.keeping.kept) or not all(maker in refusals for maker in makers):
+        return {}
+    why = f": {refusals[makers[0]]}" if makers else ""
+    reason = f"its session comes from callers that are not known, and what the project makes stays synchronous{why}"
+    return {part: reason for part in map(name_of, map(leader, colours.reasons)) if part not in refusals}
 
 
 def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:

@@ -1,0 +1,114 @@
+"""Which parts of a program a function that reads relationships belongs to. What is done about them is in `loading`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+from sqla_async_fix.model.kinds import Awaitable, ContextManager, Instance, Kind, Session, Tuple
+from sqla_async_fix.model.kinds import Sequence as SequenceKind
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.records import Load
+from sqla_async_fix.model.symbols import Function, Scope
+
+ASYNCHRONOUS = "asynchronous"
+"""The group of what is read in code that is asynchronous already."""
+
+
+class Readers:
+    """Readers that do not reach the database themselves are traced to the functions that use them."""
+
+    def __init__(self, colours: Colours) -> None:
+        self._colours = colours
+
+    def groups(self, function: Function, load: Load) -> Iterator[str]:
+        """The groups that make a load happen where nothing can be loaded; none if it stays in synchronous code.
+
+        A method of the model itself that nobody else calls does not count. Who reads for callers that are not known may
+        be given what any changing part loads.
+        """
+        if function in self._colours.reasons or _waits(function):
+            yield self._group(function)
+            return
+        seen: set[Scope] = {function}
+        pending: list[Scope] = [function]
+        found: dict[str, None] = {}
+        known = True
+        while pending:
+            user = pending.pop()
+            above = [*self._users[user]] if isinstance(user, Function) else []
+            known = known and bool(above)
+            for each in above:
+                if isinstance(each, Function) and (each in self._colours.reasons or _waits(each)):
+                    found[self._group(each)] = None
+                elif each not in seen and not self._colours.is_island(each):
+                    seen.add(each)
+                    pending.append(each)
+        if not found and not known and any(user.cls is None or user.cls.name != load.model for user in seen):
+            found = dict.fromkeys(self._loading(load.model))
+        yield from found
+
+    def _group(self, function: Function) -> str:
+        return name_of(self._colours.parts.leader(function)) if function in self._colours.reasons else ASYNCHRONOUS
+
+    @cached_property
+    def _users(self) -> defaultdict[Function, dict[Scope, None]]:
+        """The bodies that call a function or hand it on."""
+        found: defaultdict[Function, dict[Scope, None]] = defaultdict(dict)
+        for scope in self._colours.scopes():
+            for call in scope.record.calls.values():
+                for target in call.targets:
+                    found[target][scope] = None
+            for reference in scope.record.references.values():
+                found[reference.function][scope] = None
+            if isinstance(scope, Function) and isinstance(scope.parent, Function):
+                found[scope][scope.parent] = None
+        return found
+
+    def _loading(self, model: str) -> Iterator[str]:
+        """The groups whose functions hold instances of a model, or of others that lead to it by relationships."""
+        for function, models in self._held.items():
+            if any(model in self._reached_from(each) for each in models):
+                yield self._group(function)
+
+    @cached_property
+    def _held(self) -> dict[Function, frozenset[str]]:
+        return {
+            function: frozenset(
+                model
+                for kind in (*function.names.values(), *function.parameters.values(), function.returns, function.yields)
+                for model in _models(kind)
+            )
+            for function in self._colours.reasons
+        }
+
+    def _reached_from(self, model: str) -> frozenset[str]:
+        pending, seen = [model], {model}
+        while pending:
+            for info in (*self._colours.project.mro(pending[-1]), *self._colours.project.subclasses(pending.pop())):
+                mapped = self._colours.project.mapped(info.name)
+                found = {each.target for each in mapped.relationships.values()} if mapped is not None else set()
+                pending.extend(each for each in {info.name, *found} - seen if each)
+                seen |= {info.name, *found}
+        return frozenset(seen)
+
+
+def _waits(function: Function) -> bool:
+    """Whether a function has an asynchronous session at hand."""
+    held = (*function.parameters.values(), *function.names.values())
+    used = (call.receiver for call in function.record.database.values())
+    return function.is_async and any(isinstance(kind, Session) and kind.is_async for kind in (*held, *used))
+
+
+def _models(kind: Kind) -> Iterator[str]:
+    if isinstance(kind, Instance):
+        yield kind.cls
+    elif isinstance(kind, SequenceKind):
+        yield from _models(kind.item)
+    elif isinstance(kind, (Awaitable, ContextManager)):
+        yield from _models(kind.value)
+    elif isinstance(kind, Tuple):
+        for item in kind.items:
+            yield from _models(item)
