@@ -42,10 +42,11 @@ from sqla_async_fix.model.kinds import (
     Tuple,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.project import ANY_MODEL
 from sqla_async_fix.model.records import Loop, Passed, Place, ProjectCall, QueryUse, Reference
-from sqla_async_fix.model.symbols import Function, Scope, stores, times_bound
+from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, stores, times_bound
 
 _PLAIN_BUILTINS = frozenset(
     f"builtins.{name}"
@@ -77,6 +78,9 @@ _LOOKING = frozenset(
     f"builtins.{name}" for name in ("isinstance", "id", "hash", "bool", "callable", "str", "repr", "print")
 )
 """Builtins that do nothing to a database object."""
+
+_FIELDS = ("dataclass", "define", "frozen", "mutable", "attrs", "s")
+"""Decorators that write a constructor which sets the fields: those of `dataclasses` and of `attrs`."""
 
 _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference", "intersection"))
 """Methods of lists, sets and deques that iterate their arguments at once."""
@@ -475,12 +479,22 @@ class Calls(Database):
             for statement in info.node.body
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
         ]
+        foreign = self._is_made_by_others(info)
         for index, arg in enumerate(args):
             name = arg.name or (fields[index] if index < len(fields) and not arg.starred else None)
-            if name is None or isinstance(arg.kind, Query) or self.project.is_mapped(cls):
+            if name is None or isinstance(arg.kind, Query) or foreign or self.project.is_mapped(cls):
                 self.let_go(arg.node, arg.kind, "is passed to a constructor")
             else:
                 self.facts.set_attribute(info, name, arg.kind)
+
+    def _is_made_by_others(self, info: ClassInfo) -> bool:
+        """Whether a base class that is not known has the constructor."""
+        if any(decorator_name(node) in _FIELDS for node in info.node.decorator_list):
+            return False
+        return any(
+            not (isinstance(base, (External, ExternalInstance)) and base.name.startswith(HARMLESS_BASES))
+            for base in self.project.external_bases(info.name)
+        )
 
     def _project_call(self, node: ast.Call, called: tuple[FunctionRef, ...], args: tuple[Argument, ...]) -> Kind:
         results: list[Kind] = []
@@ -693,8 +707,6 @@ def patched(node: ast.Call) -> tuple[ast.expr | str, str | None]:
 
 
 def _decorator_names(target: Function) -> list[str]:
-    from sqla_async_fix.model.symbols import decorator_name
-
     return [decorator_name(node) for node in target.definition.decorator_list]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, Unknown
+from sqla_async_fix.model.kinds import UNKNOWN, External, ExternalInstance, FunctionRef, Unknown
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.knowledge.coroutine_hosts import (
     ACCEPTING_DECORATORS,
@@ -15,6 +15,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
 from sqla_async_fix.model.plan import callbacks, edges, managers
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
+from sqla_async_fix.model.plan.operations import is_sync
 from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.records import Place, Reference
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
@@ -25,9 +26,9 @@ _CACHES = ("lru_cache", "cache", "cached", "memoize")
 
 
 def refusal(function: Function, colours: Colours) -> str | None:
-    """Why a function cannot become asynchronous; None if it can (or is)."""
+    """Why a function cannot become asynchronous, or what it is given cannot; None if it can (or is)."""
     if function.is_async:
-        return None
+        return _given_refusal(function, colours)
     name = function.short_name
     project = colours.project
     if function in colours.edges:
@@ -41,6 +42,19 @@ def refusal(function: Function, colours: Colours) -> str | None:
     if function.has_decorator(*_CACHES):
         return f"`{name}` is cached, and a coroutine can be awaited only once; cache the value instead"
     return _decorator_refusal(function) or _base_refusal(function, project) or _generator_refusal(function)
+
+
+def _given_refusal(function: Function, colours: Colours) -> str | None:
+    """Why a coroutine function goes on getting a synchronous object: from who calls it by a decorator."""
+    if colours.callers(function) or _decorator_refusal(function) is None:
+        return None
+    by_itself = function.defaults().keys()
+    for argument in function.arguments():
+        is_plain = isinstance(argument.annotation, (ast.Name, ast.Attribute)) and argument.arg not in by_itself
+        if is_plain and is_sync(function.parameters.get(argument.arg, UNKNOWN)):
+            name = decorator_name(function.definition.decorator_list[0])
+            return f"who calls it for the decorator `@{name}` is not known, and may give it a synchronous `{argument.arg}`"
+    return None
 
 
 def _decorator_refusal(function: Function) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqla_async_fix.core.span import Span
@@ -36,6 +36,7 @@ from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.plan.stale import Staleness
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.records import Reference
 from sqla_async_fix.model.symbols import Function, Scope
 
 _ROOMS = (
@@ -164,14 +165,22 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         yield method, module, module.span(node), reason
     for scope in colours.scopes():
         yield from _obstacles_in(scope, colours)
-        for used, path in () if colours.is_island(scope) else provenance.strangers(scope):
+        for site, used, path in () if colours.is_island(scope) else _from_strangers(scope, colours, provenance):
             reason = f"`{path}` comes from something that is not known, and may stay synchronous"
-            yield colours.node_of(scope), scope.module, scope.module.span(used), reason
+            yield site, scope.module, scope.module.span(used), reason
     for origin in sorted(colours.keeping.split):
         unsplit = colours.keeping.refusal(origin)
         if unsplit is not None:
             user = colours.keeping.users[origin]
             yield origin, user.module, user.module.span(user.definition), unsplit
+
+
+def _from_strangers(
+    scope: Scope, colours: Colours, provenance: Provenance
+) -> Iterator[tuple[Node, ast.expr, str]]:
+    for used, path in provenance.strangers(scope):
+        yield colours.node_of(scope), used, path
+    yield from provenance.unknown_binds(scope)
 
 
 def _given_from_outside(function: Function, colours: Colours) -> Iterator[str]:
@@ -268,10 +277,13 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             if not all(target.is_async or colours.is_awaited(target) for target in call.targets):
                 yield node, module, module.span(call.node), "the call may reach functions of both colours"
     for reference in scope.record.references.values():
-        if colours.is_awaited(reference.function):
-            held = boundaries.reference_refusal(reference, scope, colours)
-            if held is not None:
-                yield reference.function, module, module.span(reference.node), held
+        function = reference.function
+        turns = colours.is_awaited(function)
+        held = boundaries.reference_refusal(reference, scope, colours) if turns or _is_left(reference, colours) else None
+        if held is not None:
+            sites: Iterable[Node] = [function] if turns else (*origins(function.returns), *origins(function.yields))
+            for site in sites:
+                yield site, module, module.span(reference.node), held
     for called, name in scope.record.externals.items():
         if name.endswith(".object_session") and name.startswith("sqlalchemy."):
             reason = "`object_session()` gives the synchronous session; use `async_object_session()`"
@@ -282,6 +294,12 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
         yield method, module, module.span(entered), reason
     yield from _escapes_in(scope, colours)
     yield from _missed_calls(scope, colours)
+
+
+def _is_left(reference: Reference, colours: Colours) -> bool:
+    """Whether a function that gives a synchronous object is handed to something outside of the project."""
+    outside = reference.how == "argument" and reference.receiver not in colours.project.functions
+    return outside and colours.provides(reference.function)
 
 
 def _is_scoped(kind: Kind) -> bool:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from sqla_async_fix.model.kinds import Instance, Kind, Session
+from sqla_async_fix.model.kinds import External, Factory, Instance, Kind, Session
 from sqla_async_fix.model.plan.blocks import attribute_stores
 from sqla_async_fix.model.plan.colours import Colours
-from sqla_async_fix.model.plan.operations import operations, reaches_database
+from sqla_async_fix.model.plan.operations import operations, origins, reaches_database
+from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.syntax import walk
 
@@ -37,6 +38,15 @@ class Provenance:
                 path = _path(node.func.value)
                 if path is not None and not self._is_given(path, scope):
                     yield node, ".".join(path)
+
+    def unknown_binds(self, scope: Scope) -> Iterator[tuple[str, ast.expr, str]]:
+        """The sites of sessions and factories that are made with something that is not known, and with what."""
+        for operation in operations(scope):
+            bind = _bind(operation)
+            path = _path(bind) if bind is not None else None
+            if bind is not None and (path is None or not self._is_given(path, scope)):
+                for site in origins(operation.result):
+                    yield site, bind, scope.module.source(bind)
 
     def _is_given(self, path: list[str], scope: Scope | None) -> bool:
         """Whether a path begins with a parameter or what the project makes, through assignments and attributes."""
@@ -118,6 +128,17 @@ class Provenance:
             for target, value in attribute_stores(scope)
             if isinstance(value, (ast.Name, ast.Attribute))
         )
+
+
+def _bind(operation: DatabaseCall) -> ast.expr | None:
+    """The engine or connection that a session or factory is made with, if nothing is known of it."""
+    if operation.method or not isinstance(operation.receiver, External) or operation.given:
+        return None
+    if not isinstance(operation.result, (Session, Factory)) or getattr(operation.result, "scoped", False):
+        return None
+    call = operation.node
+    bind = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "bind"), None)
+    return None if isinstance(bind, (ast.Constant, ast.Starred)) else bind
 
 
 def _bound(scope: Scope) -> dict[str, list[ast.expr | None]]:
