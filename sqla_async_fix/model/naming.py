@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from posixpath import dirname, normpath
 
@@ -22,6 +24,8 @@ class ModuleNames:
             for path in sorted(self._paths, reverse=True):
                 if root and path.startswith(f"{root}/"):
                     self._by_name[_dots(path[len(root) + 1 :])] = path
+        times = Counter(self._names.values())
+        self._shared = {name for name, count in times.items() if count > 1}
         for path in sorted(self._paths, reverse=True):
             self._by_name[self._names[path]] = path
 
@@ -42,12 +46,19 @@ class ModuleNames:
         return self._names[path]
 
     def find(self, name: str, importer: str) -> str | None:
-        """The file that `import name` means in the file `importer`: an absolute name, or a script's sibling."""
-        if name in self._by_name:
+        """The file that `import name` means in the file `importer`: an absolute name, or a script's sibling; where
+        several projects share a name or it is not known, what is found from a directory around the importer."""
+        if name in self._by_name and name not in self._shared:
             return self._by_name[name]
-        if importer:
-            return self._at(dirname(importer), name)
-        return None
+        around = dirname(importer)
+        if importer and (found := self._at(around, name)) is not None:
+            return found
+        while around:
+            around = dirname(around)
+            is_root = f"{around}/__init__.py" not in self._paths and name not in sys.stdlib_module_names
+            if is_root and (found := self._at(around, name)) is not None:
+                return found
+        return self._by_name.get(name)
 
     def relative(self, importer: str, level: int, name: str) -> str | None:
         """The file that `from <level dots>name import ...` means in the file `importer`."""

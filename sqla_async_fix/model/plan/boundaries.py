@@ -53,7 +53,9 @@ def _given_refusal(function: Function, colours: Colours) -> str | None:
         is_plain = isinstance(argument.annotation, (ast.Name, ast.Attribute)) and argument.arg not in by_itself
         if is_plain and is_sync(function.parameters.get(argument.arg, UNKNOWN)):
             name = decorator_name(function.definition.decorator_list[0])
-            return f"who calls it for the decorator `@{name}` is not known, and may give it a synchronous `{argument.arg}`"
+            return (
+                f"who calls it for the decorator `@{name}` is not known, and may give it a synchronous `{argument.arg}`"
+            )
     return None
 
 

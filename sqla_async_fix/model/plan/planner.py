@@ -175,9 +175,7 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             yield origin, user.module, user.module.span(user.definition), unsplit
 
 
-def _from_strangers(
-    scope: Scope, colours: Colours, provenance: Provenance
-) -> Iterator[tuple[Node, ast.expr, str]]:
+def _from_strangers(scope: Scope, colours: Colours, provenance: Provenance) -> Iterator[tuple[Node, ast.expr, str]]:
     for used, path in provenance.strangers(scope):
         yield colours.node_of(scope), used, path
     yield from provenance.unknown_binds(scope)
@@ -279,7 +277,9 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
     for reference in scope.record.references.values():
         function = reference.function
         turns = colours.is_awaited(function)
-        held = boundaries.reference_refusal(reference, scope, colours) if turns or _is_left(reference, colours) else None
+        held = (
+            boundaries.reference_refusal(reference, scope, colours) if turns or _is_left(reference, colours) else None
+        )
         if held is not None:
             sites: Iterable[Node] = [function] if turns else (*origins(function.returns), *origins(function.yields))
             for site in sites:
