@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from sqla_async_fix.model.kinds import UNKNOWN, External, ExternalInstance, FunctionRef, Unknown
+from sqla_async_fix.model.kinds import UNKNOWN, External, ExternalInstance, FunctionRef, Kind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.knowledge.coroutine_hosts import (
     ACCEPTING_DECORATORS,
@@ -41,12 +41,12 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return f"`{name}` is a property and cannot be awaited; make it a method"
     if function.has_decorator(*_CACHES):
         return f"`{name}` is cached, and a coroutine can be awaited only once; cache the value instead"
-    return _decorator_refusal(function) or _base_refusal(function, project) or _generator_refusal(function)
+    return _decorator_refusal(function, project) or _base_refusal(function, project) or _generator_refusal(function)
 
 
 def _given_refusal(function: Function, colours: Colours) -> str | None:
     """Why a coroutine function goes on getting a synchronous object: from who calls it by a decorator."""
-    if colours.callers(function) or _decorator_refusal(function) is None:
+    if colours.callers(function) or _decorator_refusal(function, colours.project) is None:
         return None
     by_itself = function.defaults().keys()
     for argument in function.arguments():
@@ -59,8 +59,10 @@ def _given_refusal(function: Function, colours: Colours) -> str | None:
     return None
 
 
-def _decorator_refusal(function: Function) -> str | None:
-    kinds = function.decorators or (Unknown(),) * len(function.definition.decorator_list)
+def _decorator_refusal(function: Function, project: Project) -> str | None:
+    kinds = function.decorators or tuple(
+        _decorator(node, function, project) for node in function.definition.decorator_list
+    )
     applied = function.applied or kinds
     for node, kind, result in zip(function.definition.decorator_list, kinds, applied, strict=True):
         name = decorator_name(node)
@@ -76,6 +78,12 @@ def _decorator_refusal(function: Function) -> str | None:
             )
         return f"the decorator `@{name}` is not known to accept coroutine functions"
     return None
+
+
+def _decorator(node: ast.expr, function: Function, project: Project) -> Kind:
+    """The kind of a decorator's name, for a function that was not looked at."""
+    project.bindings(function.module)
+    return project.static(node.func if isinstance(node, ast.Call) else node, function.parent or function)
 
 
 def _base_refusal(function: Function, project: Project) -> str | None:
