@@ -19,6 +19,7 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.plan import listeners
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.project import Project
@@ -41,6 +42,18 @@ def _in(project: Project, scope: Scope) -> Iterator[Finding]:
             yield from _database_call(scope, call)
         elif call.method == "" and isinstance(call.receiver, External) and call.receiver.name in names.ASYNC_FACTORY:
             yield from _factory(scope, call)
+    for listened in scope.record.listened.values():
+        if is_async(listened.kind):
+            module, node = scope.module, listened.node
+            change = listeners.steps(scope, listened)
+            yield Finding("SAF211", module, module.span(node), module.source(node), "", change, "")
+    for reference in scope.record.references.values():
+        if reference.receiver in names.EVENT_CALLS and reference.function.is_async:
+            yield _listener(scope, reference.node, reference.function)
+    if isinstance(scope, Function) and scope.is_async:
+        for node, kind in zip(scope.definition.decorator_list, scope.decorators, strict=False):
+            if isinstance(kind, External) and kind.name in names.EVENT_CALLS:
+                yield _listener(scope, node, scope)
     for project_call in scope.record.calls.values():
         yield from _project_call(project, scope, project_call)
     for entered in scope.record.entered.values():
@@ -51,6 +64,12 @@ def _in(project: Project, scope: Scope) -> Iterator[Finding]:
             module = scope.module
             steps: tuple[Step, ...] = (AddAsync(module.span(loop.statement)),)
             yield _finding(scope, "SAF305", loop.node, module.source(loop.node), steps)
+
+
+def _listener(scope: Scope, node: ast.expr, function: Function) -> Finding:
+    refusal = "nobody awaits a listener; make it a plain function"
+    name = function.short_name
+    return Finding("SAF211", scope.module, scope.module.span(node), name, "listener", (), "", refusal)
 
 
 def is_async(kind: Kind) -> bool:

@@ -116,6 +116,14 @@ class Escape:
 
 
 @dataclass(frozen=True, slots=True)
+class Listened:
+    """An engine or session whose events are listened to."""
+
+    node: ast.expr
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """A database object given to a function of the project as `parameter`."""
 
@@ -160,6 +168,7 @@ class Record:
     managers: dict[ast.AST, ProjectCall] = field(default_factory=dict)
     tested: dict[ast.Call, Kind] = field(default_factory=dict)
     inspections: dict[ast.Call, Kind] = field(default_factory=dict)
+    listened: dict[ast.AST, Listened] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, before the body is evaluated again."""

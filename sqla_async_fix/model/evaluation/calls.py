@@ -45,7 +45,7 @@ from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.project import ANY_MODEL
-from sqla_async_fix.model.records import Loop, Passed, Place, ProjectCall, QueryUse, Reference
+from sqla_async_fix.model.records import Listened, Loop, Passed, Place, ProjectCall, QueryUse, Reference
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, stores, times_bound
 
 _PLAIN_BUILTINS = frozenset(
@@ -395,6 +395,9 @@ class Calls(Database):
             return ExternalInstance(name)
         if name == "builtins.isinstance" and args:
             self.record.tested[node] = args[0].kind
+        if name in names.EVENT_CALLS and args and isinstance(args[0].kind, (Engine, Session)):
+            self.record.listened[args[0].node] = Listened(args[0].node, args[0].kind)
+            args = args[1:]
         if name in _LOOKING:
             args = tuple(arg for arg in args if not is_database_object(arg.kind))
         self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`", name)

@@ -37,7 +37,6 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
-from sqla_async_fix.model.knowledge.sync_hosts import GIVING_THEMSELVES
 from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.records import Entered, Place, QueryUse
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -410,9 +409,7 @@ class Evaluation(Expressions):
                 if method is not None:
                     returned = self.facts.returned(method)
                     return kind if isinstance(returned, Instance) and returned.cls == kind.cls else returned
-        if isinstance(kind, ExternalInstance) and kind.name.startswith(GIVING_THEMSELVES):
-            return kind
-        return UNKNOWN
+        return kind if isinstance(kind, ExternalInstance) and _gives_itself(kind.name) else UNKNOWN
 
     def _do_Match(self, node: ast.Match) -> None:
         self.use(node.subject, "is matched")
@@ -496,6 +493,11 @@ class Evaluation(Expressions):
     def _do_Global(self, node: ast.Global) -> None:
         for name in node.names:
             self.env[name] = self.project.lookup(name, None if self.function is None else self.scope)
+
+
+def _gives_itself(name: str) -> bool:
+    """Whether a `with` over an object of an outside class, by its dotted name, gives the object itself, as most do."""
+    return name.rpartition(".")[2][:1].isupper() and not name.startswith(names.GIVING_OTHERS)
 
 
 _METHODS: dict[type[ast.AST] | None, Callable[[Evaluation, ast.stmt], None]] = {

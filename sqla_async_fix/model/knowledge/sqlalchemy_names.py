@@ -96,6 +96,12 @@ CONSUMERS = frozenset(
 }
 """Functions and classes that ask their arguments for iterators at once."""
 
+GIVING_OTHERS = ("sqlalchemy.", "sqlmodel.", "contextlib.", "unittest.", "mock.")
+"""Prefixes of the dotted names of classes whose objects give something else to a `with` than themselves."""
+
+EVENT_CALLS = frozenset(f"sqlalchemy.event.{name}" for name in ("listen", "listens_for", "remove", "contains"))
+"""What takes an object whose events are meant as its first argument."""
+
 INSPECT = frozenset({"sqlalchemy.inspect", "sqlalchemy.inspection.inspect"})
 METADATA_CALLS = frozenset(f"sqlalchemy.MetaData.{name}" for name in ("create_all", "drop_all", "reflect"))
 """Members of `MetaData` that reach the database through an engine or connection given to them."""

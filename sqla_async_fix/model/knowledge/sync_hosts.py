@@ -17,8 +17,5 @@ CALLING = (
 )
 """Prefixes of the dotted names of what takes a function to call it in a thread or process, or at the end."""
 
-GIVING_THEMSELVES = ("concurrent.futures.", "multiprocessing.", "threading.")
-"""Prefixes of the dotted names of classes whose objects a `with` gives as they are."""
-
 DECORATING = ("celery.", "dramatiq.", "huey.", "rq.")
 """Prefixes of the dotted names of decorators that make a function a job of a worker."""

@@ -22,6 +22,7 @@ from sqla_async_fix.model.plan import (
     fresh,
     freshness,
     inspections,
+    listeners,
     loading,
     managers,
     roots,
@@ -49,6 +50,7 @@ _ROOMS = (
     loading.findings,
     freshness.findings,
     inspections.findings,
+    listeners.findings,
     lambda colours: colours.keeping.findings(),
 )
 
@@ -160,6 +162,7 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         held = boundaries.place_refusal(place)
         if held is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), held
+    yield from listeners.obstacles(colours)
     provenance = Provenance(colours)
     for method, module, node, reason in dynamic.reached(colours):
         yield method, module, module.span(node), reason
