@@ -30,8 +30,9 @@ class Report:
     """What a run found and what it made of it. Paths are relative to `root`.
 
     `violations` are those left in `after`, the texts as fixed; without fixing that is `before`. `fixed` are those
-    that are gone, in the order in which they went. `unsettled` are files whose fixes never came to an end: of these
-    only the first ones are kept.
+    that are gone, in the order in which they went; `advice` are those that are not found any more because of them, but
+    are still to be done by hand. `unsettled` are files whose fixes never came to an end: of these only the first ones
+    are kept.
     """
 
     root: Path
@@ -41,6 +42,7 @@ class Report:
     violations: tuple[Violation, ...]
     fixed: tuple[Violation, ...] = ()
     unsettled: tuple[str, ...] = ()
+    advice: tuple[Violation, ...] = ()
 
     def __iter__(self) -> Iterator[Violation]:
         return iter(self.violations)
@@ -69,7 +71,8 @@ def fix(workspace: Workspace, settings: Settings, unsafe: bool) -> Report:
     for level in (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,):
         fixing.settle(level)
     state = fixing.state
-    return _report(workspace, state.sources, state.violations, state.fixed, tuple(sorted(fixing.unsettled)))
+    report = _report(workspace, state.sources, state.violations, state.fixed, tuple(sorted(fixing.unsettled)))
+    return replace(report, advice=tuple(fixing.advice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class _Fixing:
         self._detector = Detector(workspace, settings)
         self.state = _State(workspace.sources, self._detector.detect(workspace.sources))
         self.unsettled: set[str] = set()
+        self.advice: list[Violation] = []
 
     def settle(self, level: Applicability) -> None:
         """Fix until nothing is left to do; where there is no end to it, keep the first pass and leave the rest."""
@@ -131,6 +135,8 @@ class _Fixing:
         sources = {**state.sources, **applied.sources}
         gc.collect()  # a project is full of cycles, and the one that was searched is not needed any more
         self.state = _State(sources, self._detector.detect(sources), (*state.fixed, *applied.fixed))
+        found = {_statement(violation) for violation in self.state.violations}
+        self.advice += [each for each in state.violations if each.is_advice and _statement(each) not in found]
         return applied.sources
 
 
@@ -138,6 +144,10 @@ def applies(violation: Violation, settings: Settings) -> bool:
     """Whether `--fix` under these settings would mend the violation."""
     level = Applicability.UNSAFE if settings.unsafe_fixes else Applicability.SAFE
     return violation.rewrite is not None and violation.rewrite.applicability >= level
+
+
+def _statement(violation: Violation) -> tuple[str, str, str | None]:
+    return violation.path, violation.code, violation.unfixable
 
 
 def _is_due(violation: Violation, level: Applicability) -> bool:
@@ -182,6 +192,7 @@ def merge_reports(reports: Sequence[Report]) -> Report:
     violations: list[Violation] = []
     fixed: list[Violation] = []
     unsettled: list[str] = []
+    advice: list[Violation] = []
     for report in reports:
         prefix = f"{report.root.relative_to(root).as_posix()}/"
         before |= moved(prefix, report.before)
@@ -190,8 +201,10 @@ def merge_reports(reports: Sequence[Report]) -> Report:
         violations += [replace(violation, path=prefix + violation.path) for violation in report.violations]
         fixed += [replace(violation, path=prefix + violation.path) for violation in report.fixed]
         unsettled += [prefix + path for path in report.unsettled]
+        advice += [replace(violation, path=prefix + violation.path) for violation in report.advice]
     violations.sort(key=_order)
-    return Report(root, before, after, frozenset(selected), tuple(violations), tuple(fixed), tuple(unsettled))
+    lists = (tuple(violations), tuple(fixed), tuple(unsettled), tuple(advice))
+    return Report(root, before, after, frozenset(selected), *lists)
 
 
 def _order(violation: Violation) -> tuple[str, Span, str]:

@@ -107,6 +107,10 @@ CONTEXTS: Mapping[str, Context] = {
     "SAF206": Context(WITH_FACTORY),
     "SAF207": Context("from database import SessionLocal\n\n\n# example\n"),
     "SAF209": Context(WITH_FACTORY),
+    "SAF211": Context(
+        "from sqlalchemy import event\nfrom sqlalchemy.ext.asyncio import create_async_engine\n\n"
+        'async_engine = create_async_engine("sqlite+aiosqlite://")\n\n\n# example\n'
+    ),
     "SAF301": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),
     "SAF302": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),
     "SAF306": Context("from sqlalchemy.ext.asyncio import AsyncSession\n\nfrom models import User\n\n\n# example\n"),

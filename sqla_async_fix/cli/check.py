@@ -82,6 +82,8 @@ class _Run:
             self.output.warn(
                 f"Fixes did not settle within {engine.MAX_PASSES} passes in: {', '.join(report.unsettled)}"
             )
+        for violation in report.advice:
+            self.output.warn(f"{self._shown(report, violation.path)}: {violation.unfixable}")
         return self._finish(report, settings)
 
     def _show(self, projects: list[Assignment]) -> int:

@@ -41,6 +41,7 @@ class Rule(ABC):
         message: str,
         rewrite: Rewrite | None = None,
         unfixable: str | None = None,
+        is_advice: bool = False,
     ) -> Violation:
         """A violation of this rule; `message` starts with a capital letter, has code in backticks and no full stop."""
-        return Violation(self.code, self.name, message, module.path, span, rewrite, unfixable)
+        return Violation(self.code, self.name, message, module.path, span, rewrite, unfixable, is_advice)

@@ -32,6 +32,7 @@ class Violation:
     """One finding. `path` is the file's path relative to the project root, with `/`.
 
     `unfixable` says why there is no rewrite and what the user can do, in one sentence; None where `rewrite` is given.
+    `is_advice`: it is to be done whether or not the rest of its part is fixed.
     """
 
     code: str
@@ -41,3 +42,4 @@ class Violation:
     span: Span
     rewrite: Rewrite | None = None
     unfixable: str | None = None
+    is_advice: bool = False

@@ -39,4 +39,6 @@ class PlannedRule(Rule):
             awaited = frozenset(map(group_of, finding.waits_for))
             rewrite = Rewrite(self.title, Applicability.UNSAFE, finding.steps, f"plan:{finding.group}", awaited)
             reason = finding.refusal or finding.unfixable
-            yield self.violation(module, finding.span, self.message(finding), None if reason else rewrite, reason)
+            is_advice = finding.is_advice and finding.refusal is None
+            given = None if reason else rewrite
+            yield self.violation(module, finding.span, self.message(finding), given, reason, is_advice)

@@ -96,6 +96,11 @@ CONSUMERS = frozenset(
 }
 """Functions and classes that ask their arguments for iterators at once."""
 
+FIELDS = frozenset(
+    ("dataclasses.field", "pydantic.Field", "pydantic.fields.Field", "attr.ib", "attr.field", "attrs.field")
+)
+"""What declares a field of a class with its default."""
+
 GIVING_OTHERS = ("sqlalchemy.", "sqlmodel.", "contextlib.", "unittest.", "mock.")
 """Prefixes of the dotted names of classes whose objects give something else to a `with` than themselves."""
 

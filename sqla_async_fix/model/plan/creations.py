@@ -70,7 +70,7 @@ def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str)
         for label in dict.fromkeys(url.outside):
             advice = f"{label} comes from outside of the program; give it a URL with an asynchronous driver there"
             span = module.span(node)
-            yield Finding("SAF202", module, span, label, _OUTSIDE, (), group, unfixable=advice)
+            yield Finding("SAF202", module, span, label, _OUTSIDE, (), group, unfixable=advice, is_advice=True)
 
 
 _OUTSIDE = "outside"
@@ -89,7 +89,7 @@ def _driver(driver: Driver, url: Url, colours: Colours, group: str) -> Finding:
         return Finding("SAF202", module, driver.span, scheme, twin, (Replace(driver.span, (twin,)),), group)
     reason = f"there is no asynchronous driver known for `{scheme}`; name one in the setting `driver-map`"
     if any(_twin(other.scheme, colours) for other in url.drivers.values()):
-        return Finding("SAF202", module, driver.span, scheme, "", (), group, unfixable=reason)
+        return Finding("SAF202", module, driver.span, scheme, "", (), group, unfixable=reason, is_advice=True)
     return Finding("SAF202", module, driver.span, scheme, "", (), group, reason)
 
 
@@ -106,7 +106,9 @@ def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group
     known = len(schemes) == 1 and not (url.is_object and url.outside)
     if not known or url.outside or twin is None:
         reason = f"`{source}` may have several drivers and is read elsewhere too; give the engine an asynchronous one"
-        yield Finding("SAF202", module, module.span(node), f"`{source}`", _OUTSIDE, (), group, unfixable=reason)
+        yield Finding(
+            "SAF202", module, module.span(node), f"`{source}`", _OUTSIDE, (), group, unfixable=reason, is_advice=True
+        )
     if not known or twin is None:
         return
     change = f'.set(drivername="{twin}")' if url.is_object else f'.replace("{scheme}:", "{twin}:", 1)'

@@ -18,7 +18,7 @@ class Finding:
     `subject` is what the rule's sentence is about, `detail` more of it. `refusal` says why the whole group cannot be
     applied. A group with no refusal and no steps waits for the query groups `waits_for` to be rewritten first.
     `follows`: it is only a consequence of other findings, and is not reported where its group is refused. `unfixable`:
-    why this one place is left as it is, although its group may change.
+    why this one place is left as it is, although its group may change; `is_advice`: something is to be done there still.
     """
 
     code: str
@@ -32,6 +32,7 @@ class Finding:
     follows: bool = False
     unfixable: str | None = None
     waits_for: frozenset[str] = frozenset()
+    is_advice: bool = False
 
 
 class Plan:

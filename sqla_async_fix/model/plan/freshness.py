@@ -40,12 +40,12 @@ def loaded_again(function: Function, colours: Colours) -> frozenset[ast.AST]:
 
 
 def _outdated(function: Function, colours: Colours) -> Iterator[tuple[Load, DatabaseCall, bool]]:
-    commits = [call for call in operations(function) if call.method in ("commit", "flush")]
+    commits = [call for call in operations(function) if call.method in _STORING]
     if not commits or function.is_async:
         return
     loads = [load for load in function.record.loads.values() if load.is_relationship]
     for load in sorted(loads, key=lambda each: (each.node.lineno, each.node.col_offset)):
-        before = _commit_before(function, load, commits)
+        before = _commit_before(function, load.node, commits)
         if before is None or not isinstance(load.node.value, ast.Name):
             continue
         commit, surely = before
@@ -53,18 +53,26 @@ def _outdated(function: Function, colours: Colours) -> Iterator[tuple[Load, Data
             yield load, commit, surely
 
 
-def _commit_before(function: Function, load: Load, commits: list[DatabaseCall]) -> tuple[DatabaseCall, bool] | None:
-    """The last commit that may have happened when the relationship is read, and whether it surely has."""
+def stored_before(function: Function, place: ast.stmt) -> DatabaseCall | None:
+    """The commit or flush that surely has happened at a place."""
+    before = _commit_before(function, place, [call for call in operations(function) if call.method in _STORING])
+    return before[0] if before is not None and before[1] else None
+
+
+def _commit_before(
+    function: Function, place: ast.expr | ast.stmt, commits: list[DatabaseCall]
+) -> tuple[DatabaseCall, bool] | None:
+    """The last commit that may have happened at a place, and whether it surely has."""
     module = function.module
     above = parents(module)
     around: set[ast.AST] = set()
-    node: ast.AST = load.node
+    node: ast.AST = place
     while node is not function.definition:
         around.add(node)
         node = above[node]
     found = None
     for commit in commits:
-        if commit.node.lineno < load.node.lineno:
+        if commit.node.lineno < place.lineno:
             surely = _leads_to(module, statement_of(module, commit.node), around)
             found = (commit, surely) if surely is not None else found
     return found
@@ -87,6 +95,7 @@ def _leads_to(module: Module, statement: ast.stmt, around: set[ast.AST]) -> bool
     return surely
 
 
+_STORING = ("commit", "flush")
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 

@@ -6,11 +6,12 @@ Columns are not looked at.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, Replace, Step
-from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind, Sequence
+from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind
+from sqla_async_fix.model.kinds import Sequence as Items
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import block_of, statement_of
 from sqla_async_fix.model.plan.colours import Colours
@@ -44,7 +45,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
         if colours.is_island(function):
             continue
         if function in colours.reasons:
-            for model, name in _responses(function, colours.project):
+            for model, name in responses(function, colours.project):
                 groups.setdefault((model, name), {}).setdefault(name_of(colours.parts.leader(function)), "SAF506")
         for load in function.record.loads.values():
             if load.is_relationship:
@@ -94,7 +95,7 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
     if project.options.lazy_loading != "selectin":
         span = owner.module.span(call or owner.node)
         left = _ADVICE[project.options.lazy_loading].format(model=model.rpartition(".")[2], name=name)
-        return Finding(code, owner.module, span, name, model, (), group, unfixable=left)
+        return Finding(code, owner.module, span, name, model, (), group, unfixable=left, is_advice=True)
     if call is None:
         span = owner.module.span(owner.node)
         unwritten = f'the relationship `{name}` is not written in a class body; write it there, with `lazy="selectin"`'
@@ -151,9 +152,13 @@ def _definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast
     return project.classes[model], None
 
 
+def responses(function: Function, project: Project) -> Sequence[tuple[str, str]]:
+    """The relationships that serialising what a route returns by its response model reads, as model and name."""
+    return tuple(dict.fromkeys(_responses(function, project)))
+
+
 def _responses(function: Function, project: Project) -> Iterator[tuple[str, str]]:
-    """The relationships that serialising what a route returns by its response model reads."""
-    returned = function.returns.item if isinstance(function.returns, Sequence) else function.returns
+    returned = function.returns.item if isinstance(function.returns, Items) else function.returns
     if not isinstance(returned, Instance):
         return
     for node, kind in zip(function.definition.decorator_list, function.decorators, strict=False):
@@ -185,11 +190,38 @@ def _read_by(
     for name, annotation, info in _fields(schema.name, project):
         relationship = mapped.relationships.get(name)
         if relationship is None:
+            yield from _read_in(name, model, project, frozenset())
             continue
         yield model, name
         inner = _inner_class(annotation, info, project)
         if inner is not None and relationship.target:
             yield from _read_by(inner, relationship.target, project, seen | {(schema.name, model)})
+
+
+def _read_in(name: str, model: str, project: Project, seen: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """What a property of a model reads, by the names in its text, with what it reads of what it gets."""
+    method = project.method(model, name)
+    if method is None or name in seen:
+        return
+    first = next(method.arguments(), None)
+    own: set[str] = set()
+    others: set[str] = set()
+    for node in walk(method.definition):
+        if isinstance(node, ast.Attribute):
+            is_own = isinstance(node.value, ast.Name) and first is not None and node.value.id == first.arg
+            (own if is_own else others).add(node.attr)
+    pending, known = [model], {model}
+    while pending:
+        owner = pending.pop()
+        mapped = project.mapped(owner)
+        for attribute, relationship in sorted(mapped.relationships.items()) if mapped is not None else ():
+            if attribute in (own if owner == model else others):
+                yield owner, attribute
+                if relationship.target and relationship.target not in known:
+                    known.add(relationship.target)
+                    pending.append(relationship.target)
+    for attribute in sorted(own):
+        yield from _read_in(attribute, model, project, seen | {name})
 
 
 def _is_schema(name: str, project: Project) -> bool:

@@ -226,6 +226,11 @@ class _Search:
                     value = getattr(statement, "value", None)
                     if value is not None:
                         self.look(value, info.scope, depth + 1, bare)
+                    given = list(self._constructed(info, node.attr))
+                    for argument, around in given:
+                        self.look(argument, around, depth + 1, bare)
+                    if value is None and not given:
+                        self._leave(scope.module, node)
                     self._from_settings(info, node, scope)
             for method in info.methods.values():
                 if self._gives(method, node.attr):
@@ -243,6 +248,15 @@ class _Search:
             self._leave(scope.module, node)
         elif set(self.url.drivers) - before:
             self._members.add(node.attr)
+
+    def _constructed(self, info: ClassInfo, name: str) -> Iterator[tuple[ast.expr, Scope]]:
+        """What a field of a class is given by keyword where an object is made."""
+        for module in self._project.live_modules():
+            if module.mentions(info.node.name) and module.mentions(name):
+                scope = self._project.scopes[module.path]
+                for node in walk(module.tree):
+                    if isinstance(node, ast.Call) and self._project.static(node.func, scope) == ClassRef(info.name):
+                        yield from ((keyword.value, scope) for keyword in node.keywords if keyword.arg == name)
 
     def _stored(self, name: str, is_owner: Callable[[Kind | None], bool]) -> Iterator[tuple[ast.expr, Scope]]:
         """What others assign to an attribute of a module or object."""
@@ -330,10 +344,24 @@ class _Search:
         elif last == "set" and isinstance(node.func, ast.Attribute):
             given = [k.value for k in node.keywords if k.arg == "drivername"]
             self.look(given[0] if given else node.func.value, scope, depth + 1, bool(given))
+        elif name in names.FIELDS:
+            self._field(node, scope, depth, bare)
         elif last in _KEEPING and isinstance(node.func, ast.Attribute):
             self.look(node.func.value, scope, depth + 1, bare)
         else:
             self._default(node, scope, depth, bare)
+
+    def _field(self, node: ast.Call, scope: Scope, depth: int, bare: bool) -> None:
+        """`field(default_factory=lambda: "sqlite://")` and the like."""
+        given = [k.value for k in node.keywords if k.arg in ("default", "default_factory", "factory")] or node.args[:1]
+        for value in given:
+            maker = self._project.static(value, scope)
+            if isinstance(maker, FunctionRef):
+                self._returned(self._project.functions[maker.name], depth, bare)
+            else:
+                self.look(value.body if isinstance(value, ast.Lambda) else value, scope, depth + 1, bare)
+        if not given:
+            self._leave(scope.module, node)
 
     def _default(self, node: ast.Call, scope: Scope, depth: int, bare: bool) -> None:
         """`os.getenv("URL", "sqlite://")`, `config("URL", default="sqlite://")` and the like."""

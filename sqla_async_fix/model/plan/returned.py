@@ -1,0 +1,95 @@
+"""New objects that a route returns and whose relationships its response model reads: they are loaded before (SAF502).
+
+What functions themselves read of new objects is in `fresh` and `freshness`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqla_async_fix.core.steps import AddStatements
+from sqla_async_fix.model.kinds import Instance, Kind
+from sqla_async_fix.model.plan import fresh, freshness, loading
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.project import statements
+from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.syntax import walk
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An object made at `made` in `maker`, under a `name`, that `statement` returns."""
+
+    maker: Function
+    name: str
+    made: ast.expr
+    statement: ast.Return
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """Every new object that some route returns without what its response needs."""
+    needed: dict[_New, set[str]] = {}
+    for route in colours.reasons:
+        if _gives_new(route) and (read := loading.responses(route, colours.project)):
+            assert isinstance(route.returns, Instance)
+            names = {name for model, name in read if model == route.returns.cls}
+            for new in _made(route, frozenset()) if names else ():
+                needed.setdefault(new, set()).update(names)
+    for new, names in needed.items():
+        missing = sorted(name for name in names if not fresh.is_filled(new.name, name, new.made, None, new.maker))
+        if missing:
+            yield _loaded(new, missing, colours)
+
+
+def _gives_new(function: Function) -> bool:
+    return _is_new(function.returns)
+
+
+def _is_new(kind: Kind | None) -> bool:
+    return isinstance(kind, Instance) and kind.made
+
+
+def _made(function: Function, seen: frozenset[Function]) -> Iterator[_New]:
+    """Where the new objects that a function returns are made."""
+    if function in seen or not _gives_new(function):
+        return
+    seen |= {function}
+    for statement in statements(function.definition.body):
+        value = statement.value if isinstance(statement, ast.Return) else None
+        if isinstance(value, ast.Call):
+            yield from _made_by(value, function, seen)
+        elif isinstance(value, ast.Name) and isinstance(statement, ast.Return):
+            for binding in walk(function.definition):
+                if isinstance(binding, fresh.BINDING) and fresh.binds(binding, value.id):
+                    called = binding.value
+                    if isinstance(called, ast.Call) and called in function.record.calls:
+                        yield from _made_by(called, function, seen)
+                    elif isinstance(called, ast.Call) and _is_new(function.names.get(value.id)):
+                        yield _New(function, value.id, called, statement)
+
+
+def _made_by(call: ast.Call, function: Function, seen: frozenset[Function]) -> Iterator[_New]:
+    known = function.record.calls.get(call)
+    for target in known.targets if known is not None else ():
+        yield from _made(target, seen)
+
+
+def _loaded(new: _New, missing: list[str], colours: Colours) -> Finding:
+    """The relationships are loaded before the object is returned."""
+    module = new.maker.module
+    group = name_of(colours.parts.leader(new.maker))
+    span = module.span(new.statement)
+    subject = f"{new.name}.{missing[0]}"
+    stored = freshness.stored_before(new.maker, new.statement)
+    if stored is None:
+        reason = f"`{subject}` of a new object is not loaded when a response reads it; refresh the object before"
+        return Finding("SAF502", module, span, subject, "commit", (), group, reason)
+    assert isinstance(stored.node.func, ast.Attribute)
+    listed = ", ".join(f'"{name}"' for name in missing)
+    code = f"await {module.source(stored.node.func.value)}.refresh({new.name}, [{listed}])"
+    step = AddStatements(span, ((code,),), False)
+    return Finding("SAF502", module, span, subject, stored.method, (step,), group, follows=True)
