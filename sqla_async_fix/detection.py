@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqla_async_fix import parallel, rules
 from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.core.edit import Applicability
+from sqla_async_fix.core.outline import Outline, merge_outlines
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.violation import Violation
 from sqla_async_fix.model.module import Module
@@ -40,10 +41,14 @@ _Key = tuple[str, str, str, str]
 
 @dataclass
 class Detector:
-    """Runs the rules over successive texts of one workspace and remembers what could not be applied."""
+    """Runs the rules over successive texts of one workspace and remembers what could not be applied.
+
+    `outline` is the async plan of the texts that it saw last.
+    """
 
     workspace: Workspace
     settings: Settings
+    outline: Outline = field(default_factory=Outline)
     _withdrawn: dict[_Key, str] = field(default_factory=dict)
     _judged: dict[_Region, _Found] = field(default_factory=dict)
 
@@ -58,6 +63,7 @@ class Detector:
         for share, results in zip(shares, parallel.work(self._judge, shares), strict=True):
             self._judged.update(zip(share, results, strict=True))
         self._judged = {region: self._judged[region] for region in regions}
+        self.outline = merge_outlines(found.outline for found in self._judged.values())
         broken = [violation for found in self._judged.values() for violation in found.broken]
         named = [
             _within(violation, index)
@@ -91,7 +97,7 @@ class Detector:
                 if module.path not in broken_paths:
                     for rule in rules.all_rules():
                         violations.extend(rule.check(project, module))
-        return _Found(violations, broken)
+        return _Found(violations, broken, project.plan.outline if project is not None else Outline())
 
     def _syntax_error(self, module: Module) -> Violation | None:
         """The model parses only what may matter; a selected file that does not parse is reported all the same."""
@@ -188,10 +194,11 @@ _Region: TypeAlias = tuple[SourceFile, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the rules say of a region, and its files that do not parse."""
+    """What the rules say of a region, its files that do not parse, and its async plan."""
 
     violations: Sequence[Violation]
     broken: Sequence[Violation]
+    outline: Outline
 
 
 def _regions(sources: Iterable[SourceFile], options: ModelOptions) -> list[_Region]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqla_async_fix.config.settings import Settings
 from sqla_async_fix.core.edit import Applicability, Edit
+from sqla_async_fix.core.outline import Outline, merge_outlines
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.violation import Violation
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_PASSES = 10
 _ATTEMPTS = 3
+_DECLINED = "It was declined"
 _ENDLESS = "Fixing it leads to the same finding again; look at what the first fix made of it"
 
 
@@ -32,7 +34,7 @@ class Report:
     `violations` are those left in `after`, the texts as fixed; without fixing that is `before`. `fixed` are those
     that are gone, in the order in which they went; `advice` are those that are not found any more because of them, but
     are still to be done by hand. `unsettled` are files whose fixes never came to an end: of these only the first ones
-    are kept.
+    are kept. `planned` is the async plan of the texts before, `left` that of the texts after.
     """
 
     root: Path
@@ -43,6 +45,8 @@ class Report:
     fixed: tuple[Violation, ...] = ()
     unsettled: tuple[str, ...] = ()
     advice: tuple[Violation, ...] = ()
+    planned: Outline = field(default_factory=Outline)
+    left: Outline = field(default_factory=Outline)
 
     def __iter__(self) -> Iterator[Violation]:
         return iter(self.violations)
@@ -59,19 +63,40 @@ class Report:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What changes together, to be taken or left: a group of violations with the files it changes, before and after."""
+
+    violations: tuple[Violation, ...]
+    changed: tuple[tuple[SourceFile, SourceFile], ...]
+
+
+class Watcher:
+    """Who follows the fixing, and may have a say in it; this one does neither."""
+
+    def reached(self, level: Applicability, due: int) -> None:
+        """A pass begins, with so many violations to fix."""
+
+    def takes(self, offer: Offer) -> bool:
+        """Whether to apply what is offered. Asked of each group once, if `chooses`."""
+        return True
+
+    chooses = False
+
+
 def check(workspace: Workspace, settings: Settings) -> Report:
     """What the rules find in the selected files, with nothing changed."""
-    violations = Detector(workspace, settings).detect(workspace.sources)
-    return _report(workspace, workspace.sources, violations, [])
+    detector = Detector(workspace, settings)
+    violations = detector.detect(workspace.sources)
+    return _report(workspace, _State(workspace.sources, violations), left=detector.outline)
 
 
-def fix(workspace: Workspace, settings: Settings, unsafe: bool) -> Report:
+def fix(workspace: Workspace, settings: Settings, unsafe: bool, watcher: Watcher | None = None) -> Report:
     """Apply safe fixes until they settle, then, if `unsafe`, the unsafe ones as well; nothing is written."""
-    fixing = _Fixing(workspace, settings)
+    fixing = _Fixing(workspace, settings, watcher or Watcher())
     for level in (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,):
         fixing.settle(level)
-    state = fixing.state
-    report = _report(workspace, state.sources, state.violations, state.fixed, tuple(sorted(fixing.unsettled)))
+    report = _report(workspace, fixing.state, tuple(sorted(fixing.unsettled)), fixing.planned, fixing.outline)
     return replace(report, advice=tuple(fixing.advice))
 
 
@@ -87,12 +112,20 @@ class _State:
 class _Fixing:
     """Passes over the files of one project, from state to state."""
 
-    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, watcher: Watcher) -> None:
         self._rewriting = _rewriting(workspace.sources, settings)
         self._detector = Detector(workspace, settings)
+        self._watcher = watcher
+        self._taken: set[object] = set()
         self.state = _State(workspace.sources, self._detector.detect(workspace.sources))
+        self.planned = self._detector.outline
         self.unsettled: set[str] = set()
         self.advice: list[Violation] = []
+
+    @property
+    def outline(self) -> Outline:
+        """The async plan of the texts as they are now."""
+        return self._detector.outline
 
     def settle(self, level: Applicability) -> None:
         """Fix until nothing is left to do; where there is no end to it, keep the first pass and leave the rest."""
@@ -128,9 +161,12 @@ class _Fixing:
         due = [violation for violation in state.violations if _is_due(violation, level)]
         if not due:
             return None
-        applied = apply(state.sources, due, level, self._rewriting)
+        self._watcher.reached(level, len(due))
+        left = self._left(due, level) if self._watcher.chooses else frozenset()
+        self._detector.remember(dict.fromkeys(left, _DECLINED), state.sources)
+        applied = apply(state.sources, [found for found in due if found not in left], level, self._rewriting)
         self._detector.remember(applied.withdrawn, state.sources)
-        if not applied.sources and not applied.withdrawn:
+        if not applied.sources and not applied.withdrawn and not left:
             return None
         sources = {**state.sources, **applied.sources}
         gc.collect()  # a project is full of cycles, and the one that was searched is not needed any more
@@ -138,6 +174,41 @@ class _Fixing:
         found = {_statement(violation) for violation in self.state.violations}
         self.advice += [each for each in state.violations if each.is_advice and _statement(each) not in found]
         return applied.sources
+
+    def _left(self, due: Sequence[Violation], level: Applicability) -> frozenset[Violation]:
+        """What the watcher does not take, of groups that it was not asked about before."""
+        from sqla_async_fix.fixer import apply
+
+        left: set[Violation] = set()
+        sources = self.state.sources
+        for bundle, found in self._bundles(due, level).items():
+            if bundle in self._taken:
+                continue
+            applied = apply(sources, found, level, self._rewriting).sources
+            changed = tuple((sources[path], after) for path, after in sorted(applied.items()))
+            if not changed or self._watcher.takes(Offer(tuple(found), changed)):
+                self._taken.add(bundle)
+            else:
+                left.update(found)
+        return frozenset(left)
+
+    def _bundles(self, due: Sequence[Violation], level: Applicability) -> Mapping[object, Sequence[Violation]]:
+        """What is offered at once: the queries of one part of the async plan, a part itself, the rest by file."""
+        parts: dict[str, str] = {}
+        for violation in self.state.violations:
+            if violation.rewrite is not None and violation.rewrite.group is not None:
+                for waited in violation.rewrite.waits_for:
+                    parts.setdefault(waited, violation.rewrite.group)
+        homes: dict[str, object] = {}
+        found: dict[object, list[Violation]] = {}
+        for violation in due:
+            group = violation.rewrite.group if violation.rewrite is not None else None
+            home: object = ("file", violation.path)
+            if group is not None:
+                known = ("queries", parts[group]) if group in parts else ("group", group)
+                home = homes.setdefault(group, home if level is Applicability.SAFE and group not in parts else known)
+            found.setdefault(home, []).append(violation)
+        return found
 
 
 def applies(violation: Violation, settings: Settings) -> bool:
@@ -168,13 +239,23 @@ def _rewriting(sources: Mapping[str, SourceFile], settings: Settings) -> Rewriti
 
 def _report(
     workspace: Workspace,
-    sources: Mapping[str, SourceFile],
-    violations: Iterable[Violation],
-    fixed: Sequence[Violation],
+    state: _State,
     unsettled: tuple[str, ...] = (),
+    planned: Outline | None = None,
+    left: Outline | None = None,
 ) -> Report:
-    left = sorted((*workspace.unreadable, *violations), key=_order)
-    return Report(workspace.root, workspace.sources, sources, workspace.selected, tuple(left), tuple(fixed), unsettled)
+    violations = tuple(sorted((*workspace.unreadable, *state.violations), key=_order))
+    return Report(
+        workspace.root,
+        workspace.sources,
+        state.sources,
+        workspace.selected,
+        violations,
+        state.fixed,
+        unsettled,
+        planned or Outline(),
+        left or Outline(),
+    )
 
 
 def merge_reports(reports: Sequence[Report]) -> Report:
@@ -193,6 +274,8 @@ def merge_reports(reports: Sequence[Report]) -> Report:
     fixed: list[Violation] = []
     unsettled: list[str] = []
     advice: list[Violation] = []
+    planned: list[Outline] = []
+    left: list[Outline] = []
     for report in reports:
         prefix = f"{report.root.relative_to(root).as_posix()}/"
         before |= moved(prefix, report.before)
@@ -202,9 +285,21 @@ def merge_reports(reports: Sequence[Report]) -> Report:
         fixed += [replace(violation, path=prefix + violation.path) for violation in report.fixed]
         unsettled += [prefix + path for path in report.unsettled]
         advice += [replace(violation, path=prefix + violation.path) for violation in report.advice]
+        planned.append(report.planned.moved(prefix))
+        left.append(report.left.moved(prefix))
     violations.sort(key=_order)
-    lists = (tuple(violations), tuple(fixed), tuple(unsettled), tuple(advice))
-    return Report(root, before, after, frozenset(selected), *lists)
+    return Report(
+        root,
+        before,
+        after,
+        frozenset(selected),
+        tuple(violations),
+        tuple(fixed),
+        tuple(unsettled),
+        tuple(advice),
+        merge_outlines(planned),
+        merge_outlines(left),
+    )
 
 
 def _order(violation: Violation) -> tuple[str, Span, str]:

@@ -161,9 +161,10 @@ ROOMS: dict[str, set[str]] = {
         "sqla_async_codemods",
     },
     "api": {"core", "config", "engine", "projects", "workspace"},
+    "migration": {"core", "model", "engine", "reporters"},
     "cli": {
         "core", "config", "engine", "projects", "workspace", "discovery", "rules", "fixer", "reporters", "suppression",
-        "click", "rich",
+        "migration", "click", "rich",
     },
     "__main__": {"cli"},
     "__init__": {"api", "config", "core", "engine"},

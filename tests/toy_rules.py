@@ -13,6 +13,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace
 from sqla_async_fix.core.violation import Rewrite, Violation
 from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan.finding import Plan
 
 
 class ToyProject:
@@ -20,6 +21,7 @@ class ToyProject:
 
     def __init__(self, sources: Sequence[SourceFile], options: object) -> None:
         self.options = options
+        self.plan = Plan(())
         self.modules = {source.path: Module(source, source.path) for source in sources}
 
     def live_modules(self) -> Iterable[Module]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sqla_async_fix import engine
-from sqla_async_fix.cli.faces import Output, is_colored
+from sqla_async_fix.cli.faces import Output, is_colored, shown_path
 from sqla_async_fix.cli.options import check_options, read_overrides
 from sqla_async_fix.cli.summary import (
     render_fixed,
@@ -84,7 +84,7 @@ class _Run:
             )
         for violation in report.advice:
             self.output.warn(f"{self._shown(report, violation.path)}: {violation.unfixable}")
-        return self._finish(report, settings)
+        return self._finish(report, reports, settings)
 
     def _show(self, projects: list[Assignment]) -> int:
         for project in projects:
@@ -98,6 +98,10 @@ class _Run:
     def _workspace(self, project: Assignment) -> Workspace:
         settings = project.settings
         if not self.is_stdin:
+            if settings.fix and not self.diff:
+                from sqla_async_fix.cli.writing import read_restored
+
+                return read_restored(project, self.output)
             return read_workspace(project.paths, settings)
         relative = relative_path(settings.root, project.paths[0])
         try:
@@ -108,23 +112,22 @@ class _Run:
             return Workspace(settings.root, {relative: source}, frozenset([relative]))
         return read_workspace(project.paths, settings, source)
 
-    def _finish(self, report: Report, settings: Settings) -> int:
+    def _finish(self, report: Report, reports: Sequence[Report], settings: Settings) -> int:
         code = self._exit_code(report, settings)
-        changed = report.changed()
         style = Style(is_colored(self.given["color"], sys.stdout))
         hints = settings.unsafe_fixes is None
         if self.diff:
-            from sqla_async_fix.fixer import unified_diff
+            from sqla_async_fix.cli.diff import render_diff
 
-            for before, after in changed:
-                named = replace(before, path=self._shown(report, before.path))
-                self.output.say(_colored_diff(unified_diff(named, named.with_text(after.text)), style))
+            self.output.say(render_diff(report.changed(), lambda path: self._shown(report, path), style))
         elif self.is_stdin and settings.fix:
             for source in report.after.values():
                 if source.path in report.selected:
                     self.output.write_bytes(source.encode())
         elif settings.fix:
-            _write(report)
+            from sqla_async_fix.cli.writing import write_reports
+
+            write_reports(reports)
         if self.output.silent:
             return code
         if self.diff or settings.fix_only:
@@ -179,8 +182,7 @@ class _Run:
         """A path as humans see it: relative to where they are, if it lies below."""
         if self.is_stdin:
             return self.given["stdin_filename"] or "-"
-        absolute = report.root / path
-        return absolute.relative_to(self.cwd).as_posix() if absolute.is_relative_to(self.cwd) else str(absolute)
+        return shown_path(report.root / path, self.cwd)
 
     def _exit_code(self, report: Report, settings: Settings) -> int:
         given = self.given
@@ -201,17 +203,6 @@ def _noqa_offset(report: Report, violation: Violation) -> int | None:
     return None if source is None else noqa_offset(source.text, violation.span.start)
 
 
-def _write(report: Report) -> None:
-    from sqla_async_fix.fixer import write_atomically
-
-    for _, after in report.changed():
-        path = report.root / after.path
-        try:
-            write_atomically(path, after.encode())
-        except OSError as error:
-            raise click.FileError(str(path), error.strerror) from error
-
-
 def _require_compatible(given: dict[str, Any]) -> None:
     if given["diff"] and given["show_fixes"]:
         raise click.UsageError("The argument '--show-fixes' cannot be used with '--diff'")
@@ -221,16 +212,3 @@ def _require_compatible(given: dict[str, Any]) -> None:
         given["paths"] = given["paths"] or ("-",)
     if "-" in given["paths"] and given["paths"] != ("-",):
         raise click.UsageError("'-' cannot be combined with other paths")
-
-
-def _colored_diff(text: str, style: Style) -> str:
-    if not style.enabled:
-        return text
-    colors = {"-": "red", "+": "green", "@": "cyan"}
-    lines = []
-    for line in text.splitlines(keepends=True):
-        content = line.rstrip("\r\n")
-        lines.append(
-            style(content, colors.get(content[:1], "")) + line[len(content) :] if content[:1] in colors else line
-        )
-    return "".join(lines)

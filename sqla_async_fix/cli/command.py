@@ -13,7 +13,7 @@ import click
 from sqla_async_fix import __version__
 from sqla_async_fix.config.error import ConfigError
 
-COMMANDS = ("check", "rule", "version")
+COMMANDS = ("check", "migrate", "rule", "version")
 _GLOBAL_FLAGS = frozenset({"--isolated", "-q", "--quiet", "-s", "--silent", "-v", "--verbose"})
 _GLOBAL_VALUES = frozenset({"--config", "--color"})
 _OWN = frozenset({"-h", "--help", "-V", "--version"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import click
@@ -51,3 +52,8 @@ def is_colored(when: str, stream: IO[str]) -> bool:
     if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def shown_path(path: Path, cwd: Path) -> str:
+    """An absolute path as humans see it: relative to where they are, if it lies below."""
+    return path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else str(path)

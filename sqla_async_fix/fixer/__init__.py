@@ -2,7 +2,18 @@
 
 from sqla_async_fix.fixer.apply import Applied, apply
 from sqla_async_fix.fixer.diff import unified_diff
+from sqla_async_fix.fixer.journal import JOURNAL, WriteError
 from sqla_async_fix.fixer.rewriting import Rewriting
-from sqla_async_fix.fixer.write import write_atomically
+from sqla_async_fix.fixer.write import Change, restore, write_together
 
-__all__ = ["Applied", "Rewriting", "apply", "unified_diff", "write_atomically"]
+__all__ = [
+    "JOURNAL",
+    "Applied",
+    "Change",
+    "Rewriting",
+    "WriteError",
+    "apply",
+    "restore",
+    "unified_diff",
+    "write_together",
+]

@@ -22,3 +22,15 @@ ASYNC_TWINS = {
 
 ASYNC_SCHEMES = frozenset({*ASYNC_TWINS.values(), "postgresql+psycopg", "postgresql+psycopg_async", "mysql+asyncmy"})
 """Schemes that `create_async_engine` accepts as they are."""
+
+PACKAGES = {
+    "aiomysql": "aiomysql",
+    "aioodbc": "aioodbc",
+    "aiosqlite": "aiosqlite",
+    "asyncmy": "asyncmy",
+    "asyncpg": "asyncpg",
+    "oracledb_async": "oracledb",
+    "psycopg": "psycopg",
+    "psycopg_async": "psycopg",
+}
+"""The distribution that has each asynchronous driver."""

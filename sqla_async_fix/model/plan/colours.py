@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
@@ -46,16 +46,17 @@ _MIGRATES = re.compile(
 
 class Colours:
     """`reasons` holds every function that becomes (or is) asynchronous because of the database, with the chain of
-    calls down to the operation; `direct` those of them that reach it themselves; `parts` what changes together;
-    `edges` the functions that run a coroutine function for callers outside; `query_uses` the places of legacy queries
-    with the reason why one cannot be rewritten; `turned` the files whose main block becomes a coroutine function,
-    `misplaced` the ends of queries outside of a plain body, `decorators` the functions that the project decorates its
-    own with, `bridges` the queries that stay legacy behind `run_sync`."""
+    calls down to the operation; `direct` those of them that reach it themselves, `causes` the next function of the
+    chain for the others; `parts` what changes together; `edges` the functions that run a coroutine function for callers
+    outside; `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files
+    whose main block becomes a coroutine function, `misplaced` the ends of queries outside of a plain body, `decorators`
+    the functions that the project decorates its own with, `bridges` the queries that stay legacy behind `run_sync`."""
 
     def __init__(self, project: Project, groups: QueryGroups) -> None:
         self.project = project
         self.parts = Parts()
         self.reasons: dict[Function, str] = {}
+        self.causes: dict[Function, Function] = {}
         self.query_uses: list[tuple[Scope, ast.expr, str | None]] = []
         self.turned: dict[str, bool] = {}
         self._loop_scopes: dict[Node, str] | None = None
@@ -161,6 +162,10 @@ class Colours:
         found = (self._own_islands[each] for each in functions_around(scope) if each in self._own_islands)
         return next(found, "")
 
+    def own_islands(self) -> Mapping[Function, str]:
+        """The functions that stay synchronous with engines and sessions of their own, and why."""
+        return self._own_islands
+
     def _islands(self) -> frozenset[Function]:
         """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
         for scope in self.scopes():
@@ -226,6 +231,7 @@ class Colours:
             for other, reason in reached:
                 if other not in self.reasons and other not in self.islands:
                     self.reasons[other] = reason
+                    self.causes[other] = function
                     pending.append(other)
 
     def twins(self, function: Function) -> Iterator[Function]:

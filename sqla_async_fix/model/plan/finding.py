@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqla_async_fix.core.outline import Outline
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Step
 from sqla_async_fix.model.module import Module
@@ -36,9 +37,10 @@ class Finding:
 
 
 class Plan:
-    """All findings, by rule and file."""
+    """All findings, by rule and file; `outline` is the plan as people read it."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[Finding], outline: Outline = Outline()) -> None:  # noqa: B008 - frozen
+        self.outline = outline
         self._by_rule: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
             self._by_rule[finding.code, finding.module.path].append(finding)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from sqla_async_fix.core.outline import Stop
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.kinds import UNKNOWN, Factory, Kind
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
@@ -34,6 +35,7 @@ from sqla_async_fix.model.plan import (
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
+from sqla_async_fix.model.plan.outline import outline
 from sqla_async_fix.model.plan.parts import Node, name_of
 from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.plan.stale import Staleness
@@ -63,18 +65,25 @@ def plan(project: Project) -> Plan:
         return Plan(())
     colours = Colours(project, project.query_groups)
     proposed = [finding for room in _ROOMS for finding in room(colours)]
-    refusals = _refusals(colours)
+    stops = _stops(colours)
+    refusals = {part: f"{stop.reason} ({stop.path}:{stop.line})" for part, stop in stops.items()}
     for finding in proposed:
         if finding.refusal is not None:
             refusals.setdefault(finding.group, finding.refusal)
-    refusals.update(_left_behind(colours, refusals))
+            stops.setdefault(finding.group, _stop(finding.refusal, finding.module, finding.span))
+    left_behind = _left_behind(colours, refusals)
+    refusals.update(left_behind)
+    for function in sorted(colours.reasons, key=lambda each: (each.module.path, each.definition.lineno)):
+        part = name_of(colours.parts.leader(function))
+        if part in left_behind:
+            stops.setdefault(part, _stop(left_behind[part], function.module, function.module.span(function.node)))
     waiting = _waiting(project, colours)
     settled = [
         _settled(finding, refusals, waiting)
         for finding in proposed
         if finding.refusal is not None or not (finding.follows and finding.group in refusals)
     ]
-    return Plan(_once(settled))
+    return Plan(_once(settled), outline(colours, stops))
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -107,17 +116,20 @@ def _settled(finding: Finding, refusals: dict[str, str], waiting: dict[str, froz
     return replace(finding, steps=(), waits_for=names) if names is not None else finding
 
 
-def _refusals(colours: Colours) -> dict[str, str]:
-    """Why each part that cannot change cannot; the first reason in order of the text."""
+def _stops(colours: Colours) -> dict[str, Stop]:
+    """What stops each part that cannot change; the first reason in order of the text."""
     found: defaultdict[str, list[tuple[str, Span, str]]] = defaultdict(list)
     for node, module, span, reason in _obstacles(colours):
         found[name_of(colours.parts.leader(node))].append((module.path, span, reason))
-    settled: dict[str, str] = {}
+    settled: dict[str, Stop] = {}
     for part, reasons in found.items():
         path, span, reason = min(reasons)
-        line = colours.project.modules[path].text.count("\n", 0, span.start) + 1
-        settled[part] = f"{reason} ({path}:{line})"
+        settled[part] = _stop(reason, colours.project.modules[path], span)
     return settled
+
+
+def _stop(reason: str, module: Module, span: Span) -> Stop:
+    return Stop(reason, module.path, module.text.count("\n", 0, span.start) + 1)
 
 
 def _left_behind(colours: Colours, refusals: dict[str, str]) -> dict[str, str]:

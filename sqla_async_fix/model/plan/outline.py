@@ -1,0 +1,28 @@
+"""What the plan tells people of functions: chains to the database, stops, who stays synchronous. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqla_async_fix.core.outline import Outline, Place, Stop, Waiting
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.symbols import Function
+
+
+def outline(colours: Colours, stops: Mapping[str, Stop]) -> Outline:
+    """The outline of a plan; `stops` has what stops each part that cannot change."""
+    waiting: dict[Place, Waiting] = {}
+    for function, reason in colours.reasons.items():
+        cause = colours.causes.get(function)
+        called = _place(cause) if cause is not None else None
+        stop = stops.get(name_of(colours.parts.leader(function)))
+        waiting[_place(function)] = Waiting(reason, called, stop, function.is_async)
+    kept = {_place(function): why for function, why in colours.own_islands().items()}
+    return Outline(waiting, kept)
+
+
+def _place(function: Function) -> Place:
+    module = function.module
+    name = function.name.removeprefix(f"{module.name}.").replace(".<locals>.", ".")
+    return Place(module.path, function.definition.lineno, name)
