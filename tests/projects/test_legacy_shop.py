@@ -54,12 +54,13 @@ def test_the_diff_applies(shop: Path) -> None:
 
 
 def test_its_tests_pass_after_the_one_command(shop: Path) -> None:
-    done = run(str(TOOL), "--fix", "--unsafe-fixes", ".", directory=shop)
+    done = run(str(TOOL), "migrate", ".", directory=shop)
     assert done.returncode == 0, done.stdout
+    assert "aiosqlite: the driver of `sqlite+aiosqlite` in shop/database.py" in done.stdout
     assert "async def place" in (shop / "shop" / "orders.py").read_text(encoding="utf-8")
     done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", directory=shop)
     assert "17 passed" in done.stdout, done.stdout
-    again = run(str(TOOL), "--diff", "--unsafe-fixes", ".", directory=shop)
+    again = run(str(TOOL), "migrate", "--diff", ".", directory=shop)
     assert (again.returncode, again.stdout) == (0, "")
 
 

@@ -77,7 +77,7 @@ class Colours:
                     if placed.use.effect and placed.use.place is not Place.BODY:
                         self.misplaced.append((placed.scope, placed.use.node, placed.use.place))
                     if placed.use.effect and isinstance(placed.scope, Function):
-                        self.reasons.setdefault(placed.scope, f"`.{placed.use.method}()` on a query")
+                        self.reasons.setdefault(placed.scope, _said(placed.use.node, placed.use.method))
         self.migrations = frozenset(
             m.path for m in project.live_modules() if "alembic" in m.text and _MIGRATES.search(m.text)
         )
@@ -337,6 +337,13 @@ class Colours:
     def provides(self, function: Function) -> bool:
         """Whether a function returns or yields a synchronous database object."""
         return any(is_sync(_inner(kind)) for kind in (function.returns, function.yields))
+
+
+def _said(node: ast.expr, method: str) -> str:
+    """What is done with a legacy query, in words."""
+    if method == "iterate":
+        return "it loops over a query"
+    return "it takes items of a query" if isinstance(node, ast.Subscript) else f"`.{method}()` on a query"
 
 
 def _inner(kind: Kind) -> Kind:
