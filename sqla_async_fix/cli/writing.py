@@ -31,7 +31,7 @@ def read_restored(project: Assignment, output: Output, writes: bool = True) -> W
         except WriteError as error:
             raise click.ClickException(str(error)) from error
         if count is not None:
-            output.warn(f"An interrupted run was undone in {folder} ({count} files put back)")
+            output.warn(f"An interrupted run was undone in {folder} ({count} file{'' if count == 1 else 's'} put back)")
     return read_workspace(project.paths, project.settings)
 
 

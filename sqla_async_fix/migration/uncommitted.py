@@ -23,13 +23,18 @@ def uncommitted_files(paths: Sequence[Path]) -> list[Path]:
     trees: dict[Path, dict[str, Path]] = {}
     for path in paths:
         real = path.resolve()
-        tree = next((parent for parent in real.parents if (parent / ".git").exists()), None)
+        tree = next((parent for parent in real.parents if _is_tree(parent)), None)
         if tree is not None:
             trees.setdefault(tree, {})[real.relative_to(tree).as_posix()] = path
     found: list[Path] = []
     for tree, names in trees.items():
         found += [names[name] for name in _changed_names(tree) & names.keys()]
     return sorted(found)
+
+
+def _is_tree(folder: Path) -> bool:
+    """Whether a folder is the top of a git tree; that of a submodule or a linked tree has a file there."""
+    return (folder / ".git" / "HEAD").exists() or (folder / ".git").is_file()
 
 
 def _changed_names(tree: Path) -> frozenset[str]:

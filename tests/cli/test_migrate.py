@@ -231,6 +231,13 @@ def test_the_plan_tells_who_stays_synchronous_with_an_engine_of_its_own(project:
     ) in run("--plan").stdout
 
 
+def test_who_does_not_use_the_database_is_not_said_to_stay_synchronous(project: Path) -> None:
+    (project / "job.py").write_text(
+        "import threading\n\n\ndef job():\n    print(1)\n\n\nthreading.Thread(target=job).start()\n"
+    )
+    assert "stay synchronous" not in run("--plan").stdout
+
+
 def test_the_plan_for_programs(cached: Path) -> None:
     result = run("--plan", "--output-format=json")
     assert result.exit_code == 1
@@ -382,6 +389,11 @@ def test_without_git_it_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch) 
     commit(project)
     (project / "users.py").write_text(USERS + "# more\n")
     monkeypatch.setenv("PATH", "")
+    assert run().exit_code == 0
+
+
+def test_a_folder_that_is_no_git_tree_is_none(project: Path) -> None:
+    (project / ".git").mkdir()
     assert run().exit_code == 0
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sqla_async_fix.core.outline import Outline, Place, Stop, Waiting
 from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.symbols import Function
 
@@ -18,8 +19,22 @@ def outline(colours: Colours, stops: Mapping[str, Stop]) -> Outline:
         called = _place(cause) if cause is not None else None
         stop = stops.get(name_of(colours.parts.leader(function)))
         waiting[_place(function)] = Waiting(reason, called, stop, function.is_async)
-    kept = {_place(function): why for function, why in colours.own_islands().items()}
-    return Outline(waiting, kept)
+    islands = colours.own_islands()
+    return Outline(waiting, {_place(function): islands[function] for function in _concerned(colours)})
+
+
+def _concerned(colours: Colours) -> Iterator[Function]:
+    """The functions that stay synchronous and use the database, themselves or by others of them."""
+    islands = colours.own_islands()
+    pending = [each for each in islands if each.record.queries or any(True for _ in operations(each))]
+    seen = set(pending)
+    while pending:
+        function = pending.pop()
+        yield function
+        for caller, _ in colours.callers(function):
+            if isinstance(caller, Function) and caller in islands and caller not in seen:
+                seen.add(caller)
+                pending.append(caller)
 
 
 def _place(function: Function) -> Place:
