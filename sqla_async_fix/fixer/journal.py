@@ -37,20 +37,28 @@ class Entry:
     new_digest: str
     staged: Path
 
-    def record(self) -> dict[str, str]:
-        """The entry as JSON has it; the old text stays readable."""
+    def record(self, folder: Path) -> dict[str, str]:
+        """The entry as JSON has it: paths from the journal's folder, which may move; the old text stays readable."""
         return {
             "new": self.new_digest,
             "old": self.old.decode("utf-8", "surrogateescape"),
-            "path": str(self.path),
-            "staged": str(self.staged),
+            "path": _relative(self.path, folder),
+            "staged": self.staged.name,
         }
 
     @classmethod
-    def read(cls, record: dict[str, str]) -> Entry:
+    def read(cls, record: dict[str, str], folder: Path) -> Entry:
         """The entry of a record."""
+        path = Path(os.path.normpath(folder.resolve() / record["path"]))
         old = record["old"].encode("utf-8", "surrogateescape")
-        return cls(Path(record["path"]), old, record["new"], Path(record["staged"]))
+        return cls(path, old, record["new"], path.with_name(record["staged"]))
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return str(path)
 
 
 def digest(data: bytes) -> str:
@@ -76,7 +84,7 @@ class Journal:
             raise WriteError(f"{path} is there: another run is writing, or was interrupted") from None
         journal._lock()
         try:
-            content = json.dumps([entry.record() for entry in entries], sort_keys=True).encode()
+            content = json.dumps([entry.record(folder) for entry in entries], sort_keys=True).encode()
             journal._append(digest(content).encode() + b" " + content + b"\n")
             sync_folder(folder)
         except BaseException:
@@ -143,7 +151,7 @@ class Journal:
         if digest(content).encode() != checksum:
             return (), False
         self._size = len(first) if mark else 0
-        return tuple(Entry.read(record) for record in json.loads(content)), mark != b""
+        return tuple(Entry.read(record, self.path.parent) for record in json.loads(content)), mark != b""
 
     def close(self) -> None:
         """Leave it for the next run."""

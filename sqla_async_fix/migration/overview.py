@@ -103,14 +103,17 @@ def _turned(files: Sequence[FileChange], outline: Outline) -> Iterator[Turned]:
     for file in files:
         for made in file.functions:
             place = Place(file.path, made.line, made.name)
-            module, _, name = made.name.rpartition(".")
-            old = f"{module}.{_ENTERED[name]}" if name in _ENTERED else made.name
-            start = known.get((file.path, old))
+            start = known.get((file.path, _old_name(made.name))) or known.get((file.path, made.name.removeprefix("_")))
             if start is None:
                 yield Turned(place, (), "it waits for the database")
             else:
                 chain, reason = outline.chain(start)
                 yield Turned(place, chain[1:], reason)
+
+
+def _old_name(name: str) -> str:
+    owner, _, last = name.rpartition(".")
+    return f"{owner}.{_ENTERED[last]}" if last in _ENTERED else name
 
 
 def _moved(place: Place, origins: Origins, applied: bool) -> Place:

@@ -178,7 +178,8 @@ def interrupted(folder: Path, changes: list[Change], staged: int, replaced: int 
     """What a run leaves that is killed after staging some files, or after all and replacing some."""
     entries = []
     for index, change in enumerate(changes):
-        entries.append(Entry(change.path, change.old, digest(change.new), folder / f".staged-{index}"))
+        beside = change.path.with_name(f".staged-{index}")
+        entries.append(Entry(change.path, change.old, digest(change.new), beside))
     journal = Journal.create(folder, entries)
     for entry, change in list(zip(entries, changes, strict=True))[:staged]:
         entry.staged.write_bytes(change.new)
@@ -195,6 +196,14 @@ def test_an_interrupted_run_is_undone(tmp_path: Path, changes: list[Change], sta
     assert restore(tmp_path) == (replaced or 0)
     assert files(tmp_path) == old_of(tmp_path, changes)
     assert restore(tmp_path) is None
+
+
+def test_an_interrupted_run_is_undone_after_the_project_was_moved(tmp_path: Path, changes: list[Change]) -> None:
+    interrupted(tmp_path, changes, 3, 2)
+    moved = tmp_path.with_name(f"{tmp_path.name}-moved")
+    tmp_path.rename(moved)
+    assert restore(moved) == 2
+    assert files(moved) == old_of(tmp_path, changes)
 
 
 def test_an_unfinished_journal_says_that_nothing_happened(tmp_path: Path, changes: list[Change]) -> None:
