@@ -253,8 +253,8 @@ def _report(
         violations,
         state.fixed,
         unsettled,
-        planned or Outline(),
-        left or Outline(),
+        planned=planned or Outline(),
+        left=left or Outline(),
     )
 
 

@@ -150,4 +150,8 @@ def _left(report: Report, origins: Origins, applied: bool) -> tuple[Leftover, ..
             row = origins.row(path, row)
             message, reason = origins.sentence(message), origins.sentence(reason) if reason else None
         found.append(Leftover(violation.code, violation.name, path, row, column, message, reason))
+    for violation in report.advice:
+        row, column = Lines(report.before[violation.path].text).location(violation.span.start)
+        told = (violation.path, row, column, violation.message, violation.unfixable)
+        found.append(Leftover(violation.code, violation.name, *told))
     return tuple(found)

@@ -19,7 +19,7 @@ class Finding:
     `subject` is what the rule's sentence is about, `detail` more of it. `refusal` says why the whole group cannot be
     applied. A group with no refusal and no steps waits for the query groups `waits_for` to be rewritten first.
     `follows`: it is only a consequence of other findings, and is not reported where its group is refused. `unfixable`:
-    why this one place is left as it is, although its group may change; `is_advice`: something is to be done there still.
+    why this one place is left as it is, although its group may change; `is_advice`: something is to be done there.
     """
 
     code: str
