@@ -496,6 +496,15 @@ class Project:
         found = self.mapped(name)
         return found is not None and (found.is_mapped or found.has_table)
 
+    def _named_in_body(self, cls: str, models: Sequence[str]) -> set[str]:
+        """The models that the nearest class body names in an assignment: `model = User`."""
+        for info in self.mro(cls):
+            values = [s.value for s in info.node.body if isinstance(s, (ast.Assign, ast.AnnAssign)) and s.value]
+            kinds = [self.static(value, info.scope) for value in values if isinstance(value, (ast.Name, ast.Attribute))]
+            if found := {kind.name for kind in kinds if isinstance(kind, ClassRef) and kind.name in models}:
+                return found
+        return set()
+
     def narrow(self, kind: Kind, receiver: Kind | None) -> Kind:
         """What a method of a generic class gives, where the class of its receiver names the model."""
         inner = kind.item if isinstance(kind, Items) else kind
@@ -512,6 +521,7 @@ class Project:
             for node in (base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice])
             if isinstance(found := self.static(node, info.scope), ClassRef) and found.name in mapped.stands_for
         }
+        named = named or self._named_in_body(receiver.cls, mapped.stands_for)
         if len(named) != 1:
             return kind
         return Items(Instance(min(named))) if isinstance(kind, Items) else Instance(min(named))

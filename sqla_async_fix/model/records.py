@@ -161,7 +161,7 @@ class Record:
     entered: dict[ast.AST, Entered] = field(default_factory=dict)
     references: dict[tuple[ast.AST, str], Reference] = field(default_factory=dict)
     escapes: dict[ast.AST, Escape] = field(default_factory=dict)
-    loads: dict[ast.AST, Load] = field(default_factory=dict)
+    loads: dict[tuple[ast.AST, str], Load] = field(default_factory=dict)
     passed: dict[ast.AST, Passed] = field(default_factory=dict)
     unresolved: dict[ast.AST, str] = field(default_factory=dict)
     externals: dict[ast.AST, str] = field(default_factory=dict)

@@ -142,7 +142,7 @@ class Expressions(Calls):
         method = self.project.method(value.cls, name)
         if method is not None:
             if value.made:
-                self.record.loads[node] = Load(node, value.cls, name, False, True)
+                self.record.loads[node, value.cls] = Load(node, value.cls, name, False, True)
             if method.has_decorator("property", "cached_property", "hybrid_property"):
                 self.record.calls[node] = ProjectCall(node, (method,), node in self.awaited, self.place)  # type: ignore[arg-type]
                 returned = self.facts.returned(method)
@@ -156,13 +156,18 @@ class Expressions(Calls):
             if name in mapped.relationships:
                 relationship = mapped.relationships[name]
                 if isinstance(node.ctx, ast.Load):
-                    self.record.loads[node] = Load(node, value.cls, name, True, value.made)
+                    self.record.loads[node, value.cls] = Load(node, value.cls, name, True, value.made)
                 target: Kind = Instance(relationship.target) if relationship.target else UNKNOWN
                 return target if relationship.collection is False else Sequence(target)
             if name in mapped.columns:
                 if isinstance(node.ctx, ast.Load):
-                    self.record.loads[node] = Load(node, value.cls, name, False)
+                    self.record.loads[node, value.cls] = Load(node, value.cls, name, False)
                 return VALUE
+        if mapped is not None and isinstance(node.ctx, ast.Load):
+            for model in mapped.stands_for:
+                stood = self.project.mapped(model)
+                if stood is not None and name in stood.relationships:
+                    self.record.loads[node, model] = Load(node, model, name, True, value.made)
         return self.facts.attribute(value.cls, name)
 
     # --- operators --------------------

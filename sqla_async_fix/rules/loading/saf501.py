@@ -41,4 +41,6 @@ class LazyRelationshipLoad(PlannedRule):
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
+        if finding.detail == "subclass":
+            return f"The columns of `{finding.subject}` are read where they cannot be loaded lazily"
         return f"The relationship `{finding.subject}` is read where it cannot be loaded lazily"
