@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .colours import half_coloured
 from .fastapi_tutorial import TESTS, migrate_tutorial
 from .sandbox import Count
 
@@ -16,4 +17,5 @@ def test_migrated_tutorial_passes_its_own_tests(tmp_path: Path) -> None:
     assert migration.before == Count(passed=45), migration.failures
     assert migration.after == Count(passed=45), f"{migration.failures}\n{migration.diff}"
     assert migration.second_diff == ""
+    assert half_coloured(tmp_path / "project") == []
     assert TESTS not in migration.diff, "the test modules that only talk HTTP stay as they are"

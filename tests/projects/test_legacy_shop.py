@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from .colours import half_coloured
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "legacy_shop"
 TOOL = Path(sys.executable).with_name("sqla-async-fix")
 
@@ -60,6 +62,7 @@ def test_its_tests_pass_after_the_one_command(shop: Path) -> None:
     assert "async def place" in (shop / "shop" / "orders.py").read_text(encoding="utf-8")
     done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", directory=shop)
     assert "17 passed" in done.stdout, done.stdout
+    assert half_coloured(shop) == []
     again = run(str(TOOL), "migrate", "--diff", ".", directory=shop)
     assert (again.returncode, again.stdout) == (0, "")
 

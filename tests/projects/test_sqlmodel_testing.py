@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .colours import half_coloured
 from .sandbox import Count
 from .sqlmodel_testing import TESTS, migrate_application
 
@@ -16,3 +17,4 @@ def test_migrated_application_passes_its_own_tests(tmp_path: Path) -> None:
     assert migration.before == Count(passed=3 * TESTS), migration.failures
     assert migration.after == Count(passed=3 * TESTS), f"{migration.failures}\n{migration.diff}"
     assert migration.second_diff == ""
+    assert half_coloured(tmp_path / "project") == []

@@ -28,7 +28,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
     for _, found in by_origin(colours):
         for finding in found:
             place = (finding.module.path, finding.span)
-            if finding.code != "SAF202" or finding.detail == _OUTSIDE or place not in texts:
+            if finding.code != "SAF202" or finding.detail == OUTSIDE or place not in texts:
                 yield finding
             if finding.code == "SAF202":
                 texts.add(place)
@@ -70,10 +70,10 @@ def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str)
         for label in dict.fromkeys(url.outside):
             advice = f"{label} comes from outside of the program; give it a URL with an asynchronous driver there"
             span = module.span(node)
-            yield Finding("SAF202", module, span, label, _OUTSIDE, (), group, unfixable=advice, is_advice=True)
+            yield Finding("SAF202", module, span, label, OUTSIDE, (), group, unfixable=advice, is_advice=True)
 
 
-_OUTSIDE = "outside"
+OUTSIDE = "outside"
 """The detail of a finding about a URL that the program's text does not have."""
 
 
@@ -107,7 +107,7 @@ def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group
     if not known or url.outside or twin is None:
         reason = f"`{source}` may have several drivers and is read elsewhere too; give the engine an asynchronous one"
         yield Finding(
-            "SAF202", module, module.span(node), f"`{source}`", _OUTSIDE, (), group, unfixable=reason, is_advice=True
+            "SAF202", module, module.span(node), f"`{source}`", OUTSIDE, (), group, unfixable=reason, is_advice=True
         )
     if not known or twin is None:
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, Replace, Step
@@ -152,12 +153,17 @@ def _definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast
     return project.classes[model], None
 
 
+Way: TypeAlias = tuple[tuple[str, str], ...]
+"""The relationships that lead to an object, each by model and name."""
+
+
 def responses(function: Function, project: Project) -> Sequence[tuple[str, str]]:
     """The relationships that serialising what a route returns by its response model reads, as model and name."""
-    return tuple(dict.fromkeys(_responses(function, project)))
+    return tuple(dict.fromkeys((model, name) for model, name, _ in ways(function, project)))
 
 
-def _responses(function: Function, project: Project) -> Iterator[tuple[str, str]]:
+def ways(function: Function, project: Project) -> Iterator[tuple[str, str, Way]]:
+    """The same with the way to what each is read of."""
     returned = function.returns.item if isinstance(function.returns, Items) else function.returns
     if not isinstance(returned, Instance):
         return
@@ -165,7 +171,7 @@ def _responses(function: Function, project: Project) -> Iterator[tuple[str, str]
         if isinstance(node, ast.Call) and isinstance(kind, External) and kind.name.startswith(_RESPONDING):
             schema = next((k.value for k in node.keywords if k.arg == "response_model"), function.definition.returns)
             if schema is not None:
-                yield from _read_by(_schema(schema, function, project), returned.cls, project, frozenset())
+                yield from _read_by(_schema(schema, function, project), returned.cls, project, frozenset(), ())
 
 
 def _schema(node: ast.expr, function: Function, project: Project) -> Kind | None:
@@ -180,8 +186,8 @@ def _schema(node: ast.expr, function: Function, project: Project) -> Kind | None
 
 
 def _read_by(
-    schema: Kind | None, model: str, project: Project, seen: frozenset[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
+    schema: Kind | None, model: str, project: Project, seen: frozenset[tuple[str, str]], way: Way
+) -> Iterator[tuple[str, str, Way]]:
     if not isinstance(schema, ClassRef) or (schema.name, model) in seen or not _is_schema(schema.name, project):
         return
     mapped = project.mapped(model)
@@ -190,12 +196,14 @@ def _read_by(
     for name, annotation, info in _fields(schema.name, project):
         relationship = mapped.relationships.get(name)
         if relationship is None:
-            yield from _read_in(name, model, project, frozenset())
+            yield from ((owner, read, way) for owner, read in _read_in(name, model, project, frozenset()))
             continue
-        yield model, name
+        yield model, name, way
         inner = _inner_class(annotation, info, project)
         if inner is not None and relationship.target:
-            yield from _read_by(inner, relationship.target, project, seen | {(schema.name, model)})
+            yield from _read_by(
+                inner, relationship.target, project, seen | {(schema.name, model)}, (*way, (model, name))
+            )
 
 
 def _read_in(name: str, model: str, project: Project, seen: frozenset[str]) -> Iterator[tuple[str, str]]:

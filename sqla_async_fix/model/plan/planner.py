@@ -27,6 +27,7 @@ from sqla_async_fix.model.plan import (
     listeners,
     loading,
     managers,
+    remaining,
     returned,
     roots,
     sessions,
@@ -34,6 +35,7 @@ from sqla_async_fix.model.plan import (
     waits,
 )
 from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.cycles import Cycles
 from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.outline import outline
@@ -73,12 +75,12 @@ def plan(project: Project) -> Plan:
         if finding.refusal is not None:
             refusals.setdefault(finding.group, finding.refusal)
             stops.setdefault(finding.group, _stop(finding.refusal, finding.module, finding.span))
-    left_behind = _left_behind(colours, refusals)
-    refusals.update(left_behind)
+    before = set(refusals)
+    remaining.refuse(refusals, proposed, colours)
     for function in sorted(colours.reasons, key=lambda each: (each.module.path, each.definition.lineno)):
         part = name_of(colours.parts.leader(function))
-        if part in left_behind:
-            stops.setdefault(part, _stop(left_behind[part], function.module, function.module.span(function.node)))
+        if part in refusals.keys() - before:
+            stops.setdefault(part, _stop(refusals[part], function.module, function.module.span(function.node)))
     waiting = _waiting(project, colours)
     settled = [
         _settled(finding, refusals, waiting)
@@ -134,19 +136,8 @@ def _stop(reason: str, module: Module, span: Span) -> Stop:
     return Stop(reason, module.path, module.text.count("\n", 0, span.start) + 1)
 
 
-def _left_behind(colours: Colours, refusals: dict[str, str]) -> dict[str, str]:
-    """Parts whose sessions come from callers that are not known, where all that the project makes stay synchronous."""
-    leader = colours.parts.leader
-    makers = [name_of(leader(node)) for node, _ in creations.by_origin(colours)]
-    if not (makers or colours.keeping.kept) or not all(maker in refusals for maker in makers):
-        return {}
-    why = f": {refusals[makers[0]]}" if makers else ""
-    reason = f"its session comes from callers that are not known, and what the project makes stays synchronous{why}"
-    return {part: reason for part in map(name_of, map(leader, colours.reasons)) if part not in refusals}
-
-
 def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
-    staleness = Staleness(colours.project)
+    staleness, cycles = Staleness(colours.project), Cycles(colours.project)
     for function in colours.reasons:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
@@ -161,6 +152,11 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
                 continue
             source = function.module.source(node)
             reason = f"`{source}` reads `{read}` after rows behind it came or went; refresh the object before"
+            yield function, function.module, function.module.span(node), reason
+        for node, read in cycles.stops(function):
+            reason = (
+                f"`{read}` leads back to what its object is loaded from, where eager loading stops; select the object"
+            )
             yield function, function.module, function.module.span(node), reason
         for load in fresh.unloaded_reads(function, colours):
             if load.node in again:
