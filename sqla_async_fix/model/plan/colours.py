@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from sqla_async_fix.model.kinds import ContextManager, Engine, External, FunctionRef, Kind
+from sqla_async_fix.model.kinds import ClassRef, ContextManager, Engine, External, FunctionRef, Instance, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.plan import edges
+from sqla_async_fix.model.plan.blocks import attribute_stores
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.islands import Keeping, chosen
 from sqla_async_fix.model.plan.operations import (
@@ -60,6 +61,7 @@ class Colours:
         self.query_uses: list[tuple[Scope, ast.expr, str | None]] = []
         self.turned: dict[str, bool] = {}
         self._loop_scopes: dict[Node, str] | None = None
+        self._holders: defaultdict[str, set[str]] | None = None
         self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
         self.misplaced: list[tuple[Scope, ast.expr, Place]] = []
@@ -109,6 +111,21 @@ class Colours:
                 if function.cls is not None and self.is_awaited(function):
                     self._methods[function.short_name].append(function)
         return self._methods.get(name, ())
+
+    def holders(self, cls: str) -> frozenset[str]:
+        """The names and attributes that the project gives objects of a class or of one that derives from it."""
+        if self._holders is None:
+            self._holders = defaultdict(set)
+            for scope in self.scopes():
+                kinds = [*scope.names.items(), *(scope.parameters.items() if isinstance(scope, Function) else ())]
+                for target, value in attribute_stores(scope):
+                    if isinstance(value, ast.Call):
+                        made = self.project.static(value.func, scope)
+                        kinds.append((target.attr, Instance(made.name) if isinstance(made, ClassRef) else made))
+                for name, kind in kinds:
+                    for info in self.project.mro(kind.cls) if isinstance(kind, Instance) else ():
+                        self._holders[info.name].add(name)
+        return frozenset(self._holders[cls])
 
     def callers(self, function: Function) -> Sequence[tuple[Scope, ProjectCall]]:
         """The calls that may reach a function, each with the body that it stands in."""

@@ -222,11 +222,19 @@ def _missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             continue
         for method in colours.methods_named(name):
             assert method.cls is not None
-            if name in _EVERYDAY and not module.mentions(method.cls.node.name):
+            says_little = name in _EVERYDAY and not module.mentions(method.cls.node.name)
+            if says_little and _last_name(node) not in colours.holders(method.cls.name):
                 continue
             label = module.source(node.func) if isinstance(node, ast.Call) else name
             reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known"
             yield method, module, module.span(node), reason
+
+
+def _last_name(node: ast.AST) -> str:
+    """The name that a method is called on: `users` in `store.users.remove(user)`."""
+    called = node.func if isinstance(node, ast.Call) else None
+    receiver = called.value if isinstance(called, ast.Attribute) else None
+    return receiver.attr if isinstance(receiver, ast.Attribute) else getattr(receiver, "id", "")
 
 
 def _import_time(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
@@ -325,8 +333,5 @@ def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, 
     for escape in scope.record.escapes.values():
         if is_sync(escape.kind):
             reason = f"a {type(escape.kind).__name__.lower()} {escape.how}, where it must stay synchronous"
-            sites = list(origins(escape.kind))
-            if isinstance(scope, Function) and scope in colours.reasons:
-                sites.append(colours.node_of(scope))  # type: ignore[arg-type]
-            for site in sites:
+            for site in (*origins(escape.kind), *([scope] if isinstance(scope, Function) else ())):
                 yield site, scope.module, scope.module.span(escape.node), reason
