@@ -110,13 +110,19 @@ def _finding(project: Project, model: str, name: str, code: str, group: str) -> 
         refusal = f"the relationship `{name}` refers to its own class, which eager loading follows for one step only"
     steps: tuple[Step, ...]
     if lazy is not None:
-        steps = (Replace(owner.module.span(lazy), ('"selectin"',)),)
+        steps = (Replace(owner.module.span(lazy), (_quoted(owner.module, call),)),)
     elif _is_sqlmodel(call, owner, project):
         steps = _in_further_arguments(owner.module, call)
         refusal = refusal or (None if steps else f"the arguments of the relationship `{name}` are not written there")
     else:
-        steps = (AddArgument(span, ('lazy="selectin"',)),)
+        steps = (AddArgument(span, (f"lazy={_quoted(owner.module, call)}",)),)
     return Finding(code, owner.module, span, name, model, () if refusal else steps, group, refusal, True)
+
+
+def _quoted(module: Module, call: ast.Call) -> str:
+    """The strategy in the quotes that the call has."""
+    source = module.source(call)
+    return "'selectin'" if "'" in source and '"' not in source else '"selectin"'
 
 
 def _is_sqlmodel(call: ast.Call, owner: ClassInfo, project: Project) -> bool:
