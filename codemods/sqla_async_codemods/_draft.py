@@ -110,9 +110,9 @@ class Draft:
         offset = owner.end if at is None else at
         self._insertions.append(_Insertion(offset, owner, _Side.CLOSES, rank, pieces))
 
-    def insert(self, offset: int, *pieces: Piece) -> None:
-        """Insert text that belongs to no expression."""
-        self._insertions.append(_Insertion(offset, Span(offset, offset), _Side.ALONE, 0, pieces))
+    def insert(self, offset: int, *pieces: Piece, rank: int = 0) -> None:
+        """Insert text that belongs to no expression; of what stands at one place, the lowest rank comes first."""
+        self._insertions.append(_Insertion(offset, Span(offset, offset), _Side.ALONE, rank, pieces))
 
     def replace(self, span: Span, *pieces: Piece) -> None:
         """Put `pieces` in the place of the old text."""

@@ -31,7 +31,7 @@ class ResultStatement:
     def of(cls, context: Context, node: cst.BaseExpression) -> ResultStatement | None:
         """The statement around `node`, None where the form cannot be used."""
         tree = context.tree
-        if not isinstance(node, cst.Call) or len(node.lpar) > 1:
+        if not isinstance(node, cst.Call) or node.lpar:
             return None
         value: cst.BaseExpression = node
         while isinstance(parent := tree.parent(value), (cst.Call, cst.Attribute)):

@@ -13,7 +13,7 @@ import libcst as cst
 
 from sqla_async_codemods._conditions import Conditions, LocalPlace
 from sqla_async_codemods._draft import Draft
-from sqla_async_codemods._import_place import import_place
+from sqla_async_codemods._import_place import Place, import_place
 from sqla_async_codemods._import_statement import ImportStatement, by_type
 from sqla_async_codemods._layout import Layout
 from sqla_async_codemods._tree import Tree
@@ -172,16 +172,14 @@ class Imports:
             statement.draft(draft, unused, self._layout)
         for symbol, local in sorted(alone, key=lambda each: (each[0].module, by_type(each[0].name))):
             place = import_place(self._tree, self._statements, symbol.module, self._first_party, symbol.name)
-            draft.insert(
-                place.offset, place.before, f"from {symbol.module} import {_written(symbol, local)}", place.after
-            )
+            _insert(draft, place, f"from {symbol.module} import {_written(symbol, local)}")
         for module, alias in sorted(modules):
             place = import_place(self._tree, self._statements, module, self._first_party, is_from=False)
-            draft.insert(place.offset, place.before, f"import {module}{alias}", place.after)
+            _insert(draft, place, f"import {module}{alias}")
         for module, symbols in sorted(statements.items()):
             names = ", ".join(sorted((symbol.name for symbol in symbols), key=by_type))
             place = import_place(self._tree, self._statements, module, self._first_party)
-            draft.insert(place.offset, place.before, f"from {module} import {names}", place.after)
+            _insert(draft, place, f"from {module} import {names}")
 
     def _draft_local(self, draft: Draft, place: LocalPlace, wanted: list[tuple[Symbol, str]]) -> None:
         if place.statement is not None:
@@ -233,6 +231,11 @@ class Imports:
             for _, _, local in statement.names():
                 counts[local] = counts.get(local, 0) + 1
         return frozenset(name for name in gone if counts.get(name) == 1 and not self._names.module_assigns(name))
+
+
+def _insert(draft: Draft, place: Place, statement: str) -> None:
+    """A statement of its own, before what else is inserted at its place."""
+    draft.insert(place.offset, place.before, statement, place.after, rank=-1)
 
 
 def _same(module: str, name: str, symbol: Symbol) -> bool:

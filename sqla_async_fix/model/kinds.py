@@ -88,10 +88,11 @@ class Instance(Kind):
 @dataclass(frozen=True, slots=True)
 class FunctionRef(Kind):
     """A function of the project by qualified name; `bound` is the receiver of a method taken from an instance or
-    class."""
+    class, `given` how many positional arguments `functools.partial` has given it."""
 
     name: str
     bound: Kind | None = None
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,13 @@ class Functions(Kind):
 @dataclass(frozen=True, slots=True)
 class Sequence(Kind):
     """A list, tuple, set or iterator whose items are all of one kind."""
+
+    item: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Kind):
+    """A dictionary whose values are functions of the project."""
 
     item: Kind
 

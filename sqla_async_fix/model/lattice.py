@@ -23,6 +23,7 @@ from sqla_async_fix.model.kinds import (
     Instance,
     Kind,
     LoaderOption,
+    Lookup,
     Never,
     Query,
     Result,
@@ -87,6 +88,8 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
         return Sequence(join(a.item, b.item))
     if isinstance(a, (Sequence, Tuple)) and isinstance(b, (Sequence, Tuple)):
         return Sequence(join(item(a), item(b)))
+    if isinstance(a, Lookup) and isinstance(b, Lookup):
+        return Lookup(join(a.item, b.item))
     if isinstance(a, Awaitable) and isinstance(b, Awaitable):
         return Awaitable(join(a.value, b.value))
     if isinstance(a, ContextManager) and isinstance(b, ContextManager) and a.is_async == b.is_async:

@@ -51,6 +51,9 @@ class ModuleNames:
         if name in self._by_name and name not in self._shared:
             return self._by_name[name]
         around = dirname(importer)
+        in_package = f"{around}/__init__.py" in self._paths
+        if in_package and name.partition(".")[0] in sys.stdlib_module_names:
+            return self._by_name.get(name)
         if importer and (found := self._at(around, name)) is not None:
             return found
         while around:

@@ -151,7 +151,8 @@ class Load:
 class Record:
     """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before.
 
-    `managers` are the calls of `__enter__` and `__exit__` that a `with` makes.
+    `managers` are the calls of `__enter__` and `__exit__` that a `with` makes, `strangers` what is a database object
+    only by its annotation and comes from a call that is not known.
     """
 
     queries: dict[tuple[ast.AST, str], QueryUse] = field(default_factory=dict)
@@ -167,6 +168,7 @@ class Record:
     externals: dict[ast.AST, str] = field(default_factory=dict)
     managers: dict[ast.AST, ProjectCall] = field(default_factory=dict)
     tested: dict[ast.Call, Kind] = field(default_factory=dict)
+    strangers: dict[ast.expr, Kind] = field(default_factory=dict)
     inspections: dict[ast.Call, Kind] = field(default_factory=dict)
     listened: dict[ast.AST, Listened] = field(default_factory=dict)
 

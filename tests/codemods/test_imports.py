@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from codemod_case import check_refused, place, rewritten
 
-from sqla_async_fix.core.steps import Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddAsync, Replace, Step, Symbol
 
 SELECT = Symbol("sqlalchemy", "select")
 ASYNC_SESSION = Symbol("sqlalchemy.ext.asyncio", "AsyncSession")
@@ -308,3 +308,10 @@ def test_two_names_of_one_new_module() -> None:
         "from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine\n\n"
         "a = create_async_engine, AsyncSession\n"
     )
+
+
+def test_before_what_else_is_inserted_there() -> None:
+    text = "import b\ndef f(db: Session):\n    pass\n"
+    at = place(text)
+    steps = [AddAsync(at(text.partition("\n")[2].rstrip())), Replace(at("Session"), (Symbol("c", "Other"),))]
+    assert rewritten(text, *steps) == "import b\nfrom c import Other\nasync def f(db: Other):\n    pass\n"

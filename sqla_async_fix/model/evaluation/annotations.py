@@ -31,7 +31,7 @@ from sqla_async_fix.model.kinds import (
     Unknown,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
-from sqla_async_fix.model.lattice import is_plain, is_vague, join_all
+from sqla_async_fix.model.lattice import is_plain, is_vague
 from sqla_async_fix.model.symbols import Function
 
 _ITERABLES = [
@@ -95,7 +95,9 @@ class Annotations(State):
 
     def _union(self, nodes: tuple[ast.expr, ...]) -> Kind:
         kinds = [self.annotation(node) for node in nodes]
-        kind = join_all(kind for kind in kinds if kind != NONE)
+        kind: Kind = NEVER
+        for each in kinds:
+            kind = self.project.join(kind, each) if each != NONE else kind
         return maybe_none(kind) if NONE in kinds else kind
 
     def _named(self, kind: Kind) -> Kind:

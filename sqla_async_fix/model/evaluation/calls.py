@@ -29,6 +29,7 @@ from sqla_async_fix.model.kinds import (
     Functions,
     Instance,
     Kind,
+    Lookup,
     ModuleRef,
     Outcome,
     Query,
@@ -232,7 +233,7 @@ class Calls(Database):
             and self.project.is_mapped(receiver.name)
         ):
             return None
-        if isinstance(member, (FunctionRef, ClassRef, External, Factory, Session)):
+        if isinstance(member, (FunctionRef, Functions, ClassRef, External, Factory, Session)):
             return self.call_of(node, member, args)
         return None
 
@@ -247,6 +248,9 @@ class Calls(Database):
             return UNKNOWN
         if isinstance(receiver, Sequence) and method in ("pop", "popleft"):
             return receiver.item
+        if isinstance(receiver, Lookup) and method == "get":
+            self.let_arguments_go(args[:1], "is the key of a dictionary")
+            return join_all((receiver.item, *(arg.kind for arg in args[1:])))
         self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known", f"unknown.{method}")
         if is_vague(receiver) or receiver == Instance(ANY_MODEL):
             self.record.unresolved[node] = method
@@ -373,11 +377,14 @@ class Calls(Database):
         if name in names.CONSUMERS:
             return self._consume(node, name.rsplit(".", 1)[-1], args)
         if name in ("typing.TypeVar", "typing_extensions.TypeVar"):
-            bound = next((arg.kind for arg in args if arg.name == "bound"), UNKNOWN)
-            return bound if isinstance(bound, ClassRef) else ExternalInstance(name)
+            return self._type_variable(name, args)
         if name in ("typing.cast", "typing_extensions.cast") and len(args) == 2:
             kind = self.annotation(args[0].node)
+            if isinstance(kind, _OBJECTS) and isinstance(args[1].node, ast.Call):
+                return self.by_annotation(args[1].node, args[1].kind, kind)
             return args[1].kind if is_vague(kind) else kind
+        if name == "functools.partial" and args and functions_of(args[0].kind):
+            return self._partial(node, args)
         if name == "contextlib.closing" and args:
             return ContextManager(args[0].kind)
         if name == "builtins.super":
@@ -406,6 +413,38 @@ class Calls(Database):
         if name == "builtins.next" and args:
             return item(args[0].kind)
         return ExternalInstance(name)
+
+    def _type_variable(self, name: str, args: tuple[Argument, ...]) -> Kind:
+        """A type variable stands for the class that bounds it, or one that all classes of its bound derive from."""
+        bound = next((arg for arg in args if arg.name == "bound"), None)
+        if bound is None or isinstance(bound.kind, ClassRef):
+            return ExternalInstance(name) if bound is None else bound.kind
+        kind = self.annotation(bound.node)
+        return ClassRef(kind.cls) if isinstance(kind, Instance) else ExternalInstance(name)
+
+    def by_annotation(self, node: ast.expr, kind: Kind, declared: Kind) -> Kind:
+        """The kind of a value that is annotated as a database object; where nothing else shows that it is one, what
+        gives it may go on giving synchronous ones."""
+        if not isinstance(declared, _OBJECTS) or declared.is_async:
+            return kind
+        if not (is_vague(kind) or isinstance(kind, ExternalInstance)):
+            return kind
+        origin = f"{self.module.path}:{self.context.span(node).start}"
+        self.record.strangers[node] = stranger = replace(declared, origin=origin)
+        return stranger
+
+    def _partial(self, node: ast.Call, args: tuple[Argument, ...]) -> Kind:
+        """`functools.partial(function, ...)`: the function, some of whose arguments are given."""
+        first, rest = args[0], args[1:]
+        self.refer(first.node, first.kind, "argument", "functools.partial")
+        if any(arg.starred and arg.name is None for arg in rest):
+            self.let_arguments_go(rest, "is unpacked into arguments")
+            return UNKNOWN
+        for option in functions_of(first.kind):
+            for target, bound in self._reached(option):
+                self._bind_arguments(node, target, rest, bound, option.given)
+        count = sum(arg.name is None for arg in rest)
+        return join_all(replace(option, given=option.given + count) for option in functions_of(first.kind))
 
     def _bare_query(self, node: ast.Call, args: tuple[Argument, ...]) -> Kind:
         """`Query(...)`, a query that is bound to its session later or by an argument."""
@@ -503,18 +542,21 @@ class Calls(Database):
         results: list[Kind] = []
         reached: list[Function] = []
         for option in called:
-            target = self.project.functions[option.name]
-            targets = [target, *self._overrides(target, option.bound)]
-            bound = option.bound is not None and not target.has_decorator("staticmethod")
-            if isinstance(option.bound, ClassRef) and not target.has_decorator("classmethod", "staticmethod"):
-                bound = False
-            for each in targets:
-                self._bind_arguments(node, each, args, bound)
-            reached += targets
-            results += [self._result(node, each, option, args, bound) for each in targets]
+            for target, bound in self._reached(option):
+                self._bind_arguments(node, target, args, bound, option.given)
+                reached.append(target)
+                results.append(self._result(node, target, option, args, bound))
         self.record.calls[node] = ProjectCall(node, tuple(dict.fromkeys(reached)), node in self.awaited, self.place)
         known = [kind for kind in results if not is_vague(kind)]
         return join_all(known) if known else join_all(results)
+
+    def _reached(self, called: FunctionRef) -> list[tuple[Function, bool]]:
+        """The functions that calling one may reach, each with whether its first parameter is the receiver."""
+        target = self.project.functions[called.name]
+        bound = called.bound is not None and not target.has_decorator("staticmethod")
+        if isinstance(called.bound, ClassRef) and not target.has_decorator("classmethod", "staticmethod"):
+            bound = False
+        return [(each, bound) for each in (target, *self._overrides(target, called.bound))]
 
     def manage(self, node: ast.expr, kind: Instance) -> None:
         """A `with` enters and leaves an object of a class of the project."""
@@ -533,11 +575,11 @@ class Calls(Database):
             info.methods[name] for info in self.project.subclasses(cls) if info.methods.get(name) not in (None, target)
         ]
 
-    def _bind_arguments(self, node: ast.Call, target: Function, args: tuple[Argument, ...], bound: bool) -> None:
+    def _bind_arguments(
+        self, node: ast.Call, target: Function, args: tuple[Argument, ...], bound: bool, given: int = 0
+    ) -> None:
         spec = target.definition.args
-        positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
-        if bound:
-            positional = positional[1:]
+        positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)][given + bound :]
         keywords = {*positional, *(arg.arg for arg in spec.kwonlyargs)}
         index = 0
         for arg in args:
@@ -625,6 +667,8 @@ class Calls(Database):
         """The caller's text of the session that a query returned to it is bound to."""
         if query.session is None:
             return self._session_of_given(query, target, args)
+        if called.given:
+            return None
         root, _, rest = query.session.partition(".")
         if times_bound(target.definition, root) > 1:
             return None

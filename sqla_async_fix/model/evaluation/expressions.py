@@ -29,6 +29,7 @@ from sqla_async_fix.model.kinds import (
     FunctionRef,
     Instance,
     Kind,
+    Lookup,
     ModuleRef,
     Query,
     Result,
@@ -41,7 +42,7 @@ from sqla_async_fix.model.kinds import (
     Tuple,
     Unknown,
 )
-from sqla_async_fix.model.lattice import is_plain, is_vague, join, join_all
+from sqla_async_fix.model.lattice import functions_of, is_plain, is_vague, join, join_all
 from sqla_async_fix.model.lattice import item as item_of
 from sqla_async_fix.model.records import Load, Place, ProjectCall
 from sqla_async_fix.model.syntax import children
@@ -119,6 +120,8 @@ class Expressions(Calls):
             return Session(False, evidence="sync_session")
         if name == "no_autoflush":
             return ContextManager(UNKNOWN)
+        if name == "info":
+            return VALUE
         return UNKNOWN
 
     def _class_member(self, value: ClassRef, name: str) -> Kind:
@@ -168,7 +171,14 @@ class Expressions(Calls):
                 stood = self.project.mapped(model)
                 if stood is not None and name in stood.relationships:
                     self.record.loads[node, model] = Load(node, model, name, True, value.made)
-        return self.facts.attribute(value.cls, name)
+        kind = self.facts.attribute(value.cls, name)
+        return self._heirs_member(value, name) if is_vague(kind) else kind
+
+    def _heirs_member(self, value: Instance, name: str) -> Kind:
+        """A method that only subclasses have, which the instance may be of."""
+        found = [(info, info.methods[name]) for info in self.project.subclasses(value.cls) if name in info.methods]
+        methods = [(info, method) for info, method in found if not method.has_decorator("property", "cached_property")]
+        return join_all(FunctionRef(method.name, Instance(info.name)) for info, method in methods) if found else UNKNOWN
 
     # --- operators --------------------
 
@@ -263,12 +273,13 @@ class Expressions(Calls):
         return UNKNOWN if isinstance(kind, Query) else kind
 
     def _eval_Dict(self, node: ast.Dict) -> Kind:
+        kinds = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
                 self.use(key, "is the key of a dictionary")
-            kind = self.use(value, "is put into a dictionary")
-            self.refer(value, kind, "container")
-        return VALUE
+            kinds.append(self.use(value, "is put into a dictionary"))
+            self.refer(value, kinds[-1], "container")
+        return Lookup(join_all(kinds)) if kinds and all(map(functions_of, kinds)) and None not in node.keys else VALUE
 
     def _eval_Subscript(self, node: ast.Subscript) -> Kind:
         value = self.evaluate(node.value)
@@ -299,7 +310,7 @@ class Expressions(Calls):
             return value.items[index] if -len(value.items) <= index < len(value.items) else UNKNOWN
         if isinstance(value, Row):
             return self._row_item(value, node.slice)
-        return value.item if isinstance(value, Sequence) else UNKNOWN
+        return value.item if isinstance(value, (Sequence, Lookup)) else UNKNOWN
 
     def _row_item(self, row: Row, index: ast.expr) -> Kind:
         from sqla_async_fix.model.evaluation.database import element_value

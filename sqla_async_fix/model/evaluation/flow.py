@@ -17,6 +17,7 @@ from sqla_async_fix.model.kinds import (
     NEVER,
     NONE,
     UNKNOWN,
+    VALUE,
     ClassRef,
     Connection,
     Constant,
@@ -69,7 +70,7 @@ class Evaluation(Expressions):
         spec = function.definition.args
         for index, arg in enumerate(function.arguments()):
             if arg is spec.vararg or arg is spec.kwarg:
-                kind: Kind = Sequence(UNKNOWN) if arg is spec.vararg else UNKNOWN
+                kind: Kind = Sequence(UNKNOWN) if arg is spec.vararg else VALUE
             elif index == 0 and function.cls is not None and not function.has_decorator("staticmethod"):
                 bound_class = function.has_decorator("classmethod") or function.short_name == "__new__"
                 kind = ClassRef(function.cls.name) if bound_class else self.instance_of(function.cls.name)
@@ -247,6 +248,7 @@ class Evaluation(Expressions):
             held = self.facts.attribute(name, target.attr)
             if is_vague(kind) and isinstance(held, (Session, Factory, Engine)):
                 self.add_evidence(value, held)
+                kind = self.by_annotation(value, kind, held) if isinstance(value, ast.Call) else kind
             if name in self.project.classes:
                 self.facts.set_attribute(self.project.classes[name], target.attr, kind)
         elif isinstance(owner, ModuleRef) and isinstance(kind, (Session, Factory, Engine, Connection)):
@@ -261,6 +263,8 @@ class Evaluation(Expressions):
         if node.value is not None:
             kind = self.detach(node.value, self.evaluate(node.value))
             self.refer(node.value, kind, "returned")
+            if self.function is not None and (isinstance(node.value, ast.Call) or not is_vague(kind)):
+                kind = self.by_annotation(node.value, kind, self.annotation(self.function.definition.returns))
         self.returns = self.project.join(self.returns, kind)
         self.dead = True
 

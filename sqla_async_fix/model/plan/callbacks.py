@@ -6,7 +6,7 @@ What is handed to outside code is in `boundaries`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqla_async_fix.model.lattice import functions_of
 from sqla_async_fix.model.plan.blocks import parents
@@ -16,9 +16,15 @@ from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 
 _LOOKING = frozenset(
-    ["functools.wraps", "functools.update_wrapper", "builtins.callable", "inspect.iscoroutinefunction"]
+    [
+        "functools.wraps",
+        "functools.update_wrapper",
+        "functools.partial",
+        "builtins.callable",
+        "inspect.iscoroutinefunction",
+    ]
 )
-"""What takes a function and neither calls nor keeps it."""
+"""What takes a function and neither calls nor keeps it; what `partial` gives is followed by itself."""
 
 
 def is_followed(reference: Reference, scope: Scope, colours: Colours) -> bool:
@@ -28,6 +34,8 @@ def is_followed(reference: Reference, scope: Scope, colours: Colours) -> bool:
             return True
         taker = colours.project.functions.get(reference.receiver)
         return taker is not None and _is_only_called(reference.function, reference.argument, taker)
+    if reference.how == "container":
+        return _is_looked_up(reference, scope, colours)
     if reference.how == "returned":
         return isinstance(scope, Function) and scope in colours.decorators
     if reference.how == "assigned" and isinstance(scope, Function):
@@ -53,7 +61,7 @@ def _is_only_called(function: Function, name: str, owner: Function) -> bool:
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue
         parent = above[node]
-        if isinstance(parent, ast.Attribute):
+        if isinstance(parent, ast.Attribute) or _is_tested(node, above):
             continue
         if not isinstance(parent, ast.Call):
             return False
@@ -71,3 +79,65 @@ def _within(owner: Function) -> Iterator[Function]:
     yield owner
     for inner in owner.nested.values():
         yield from _within(inner)
+
+
+def _is_tested(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
+    """Whether a value only decides a condition."""
+    while True:
+        parent = above[node]
+        if isinstance(parent, ast.Compare):
+            return all(isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) for operator in parent.ops)
+        if isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+            return parent.test is node
+        if isinstance(parent, ast.UnaryOp) and not isinstance(parent.op, ast.Not):
+            return False
+        if not isinstance(parent, (ast.BoolOp, ast.UnaryOp)):
+            return False
+        node = parent
+
+
+def _is_looked_up(reference: Reference, scope: Scope, colours: Colours) -> bool:
+    """Whether a dictionary that holds a function serves for nothing but looking functions up and calling them."""
+    above = parents(scope.module)
+    table = above[reference.node]
+    if not isinstance(table, ast.Dict):
+        return False
+    statement = above[table]
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    else:
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else []
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if len(names) != 1 or len(targets) != 1:
+        return _is_entry_called(table, reference.function, [scope], above)
+    if not isinstance(scope, Function):
+        return False
+    scopes = list(_within(scope))
+    uses = (node for node in walk(scope.definition) if isinstance(node, ast.Name) and node.id == names[0])
+    return all(node is targets[0] or _is_entry_called(node, reference.function, scopes, above) for node in uses)
+
+
+def _is_entry_called(
+    table: ast.expr, function: Function, scopes: Sequence[Scope], above: Mapping[ast.AST, ast.AST]
+) -> bool:
+    """Whether a mention of a dictionary takes an entry from it, and the entry is only called; or looks for a key."""
+    parent = above[table]
+    if isinstance(parent, ast.Compare):
+        return parent.left is not table and all(isinstance(op, (ast.In, ast.NotIn)) for op in parent.ops)
+    if isinstance(parent, ast.Subscript) and parent.value is table and isinstance(parent.ctx, ast.Load):
+        entry: ast.AST = parent
+    elif isinstance(parent, ast.Attribute) and parent.attr == "get" and isinstance(above[parent], ast.Call):
+        entry = above[parent]
+    else:
+        return False
+    taker = above[entry]
+    if isinstance(taker, ast.Call) and taker.func is entry:
+        calls = (scope.record.calls.get(taker) for scope in scopes)
+        return any(call is not None and function in call.targets for call in calls)
+    target: ast.expr | None = None
+    if isinstance(taker, ast.NamedExpr) and _is_tested(taker, above):
+        target = taker.target
+    elif isinstance(taker, ast.Assign) and len(taker.targets) == 1:
+        target = taker.targets[0]
+    owner = next((scope for scope in scopes if isinstance(scope, Function) and taker in walk(scope.definition)), None)
+    return isinstance(target, ast.Name) and owner is not None and _is_only_called(function, target.id, owner)

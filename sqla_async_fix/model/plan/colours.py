@@ -27,7 +27,7 @@ from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroups
-from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall, Reference
+from sqla_async_fix.model.records import DatabaseCall, Entered, Place, ProjectCall, Reference
 from sqla_async_fix.model.symbols import Function, Scope, functions_around
 from sqla_async_fix.model.syntax import walk
 
@@ -232,6 +232,8 @@ class Colours:
                     self.reasons.setdefault(scope, "`inspect()` reaches the database")
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
+                if any(_only_async(entered) for entered in scope.record.entered.values()):
+                    self.reasons.setdefault(scope, "what it enters is asynchronous already")
 
     def _spread(self) -> None:
         pending = list(self.reasons)
@@ -244,6 +246,12 @@ class Colours:
             ]
             reached += [
                 (twin, f"`{function.name}` is the same method of its class hierarchy") for twin in self.twins(function)
+            ]
+            reached += [
+                (other, f"a call may reach either it or `{function.name}`")
+                for scope, call in self._callers[function]
+                for other in call.targets
+                if other is not function and not other.is_async and not _is_handed_in(scope, call)
             ]
             for other, reason in reached:
                 if other not in self.reasons and other not in self.islands:
@@ -265,8 +273,9 @@ class Colours:
     def _connect(self) -> None:
         connect = self.parts.connect
         for function in self.reasons:
-            for caller, _ in () if function in self.edges else self._callers[function]:
+            for caller, call in () if function in self.edges else self._callers[function]:
                 connect(self.node_of(caller), function)
+                self.parts.connect_all(target for target in call.targets if target in self.reasons)
             for twin in self.twins(function):
                 connect(function, twin)
         for scope in self.scopes():
@@ -361,6 +370,19 @@ def _said(node: ast.expr, method: str) -> str:
     if method == "iterate":
         return "it loops over a query"
     return "it takes items of a query" if isinstance(node, ast.Subscript) else f"`.{method}()` on a query"
+
+
+def _only_async(entered: Entered) -> bool:
+    """Whether a `with` enters what only an `async with` can."""
+    return (
+        isinstance(entered.statement, ast.With) and isinstance(entered.kind, ContextManager) and entered.kind.is_async
+    )
+
+
+def _is_handed_in(scope: Scope, call: ProjectCall) -> bool:
+    """Whether a call is of a parameter, for which callers and decorated functions each have something of their own."""
+    name = call.node.func.id if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Name) else ""
+    return any(name == argument.arg for function in functions_around(scope) for argument in function.arguments())
 
 
 def _inner(kind: Kind) -> Kind:

@@ -15,6 +15,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import Node, name_of
+from sqla_async_fix.model.plan.sessions import is_idle
 from sqla_async_fix.model.plan.urls import Driver, Url
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Scope
@@ -49,7 +50,8 @@ def by_origin(colours: Colours) -> Iterator[tuple[Node, list[Finding]]]:
             elif isinstance(operation.result, Factory):
                 yield node, list(_factory(scope, operation, colours, group))
             elif isinstance(operation.result, Session):
-                yield node, list(_session(scope.module, operation, group))
+                idle = is_idle(scope, operation, colours)
+                yield node, [] if idle else list(_session(scope.module, operation, group))
 
 
 def _engine(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Iterator[Finding]:

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from sqla_async_fix.core.outline import Stop
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.model.kinds import UNKNOWN, Factory, Kind
+from sqla_async_fix.model.kinds import UNKNOWN, External, ExternalInstance, Factory, Kind
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import (
     annotated,
@@ -26,6 +27,7 @@ from sqla_async_fix.model.plan import (
     inspections,
     listeners,
     loading,
+    locks,
     managers,
     remaining,
     returned,
@@ -44,7 +46,8 @@ from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.plan.stale import Staleness
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Reference
-from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, times_bound
+from sqla_async_fix.model.syntax import walk
 
 _ROOMS = (
     waits.findings,
@@ -142,6 +145,8 @@ def _obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
             yield function, function.module, function.module.span(function.node), reason
+        for lock, reason in locks.held(function, colours) if not function.is_async else ():
+            yield function, function.module, function.module.span(lock), reason
         for load in loading.expired_reads(function):
             source = function.module.source(load.node)
             reason = f"`{source}` is read after a rollback has expired it; read it before"
@@ -225,6 +230,8 @@ def _missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             says_little = name in _EVERYDAY and not module.mentions(method.cls.node.name)
             if says_little and _last_name(node) not in colours.holders(method.cls.name):
                 continue
+            if _is_indexed(node, scope) and not _has_items(method.cls, colours.project):
+                continue
             label = module.source(node.func) if isinstance(node, ast.Call) else name
             reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known"
             yield method, module, module.span(node), reason
@@ -235,6 +242,29 @@ def _last_name(node: ast.AST) -> str:
     called = node.func if isinstance(node, ast.Call) else None
     receiver = called.value if isinstance(called, ast.Attribute) else None
     return receiver.attr if isinstance(receiver, ast.Attribute) else getattr(receiver, "id", "")
+
+
+def _is_indexed(call: ast.AST, scope: Scope) -> bool:
+    """Whether the receiver of a call is a name bound once that the body also subscripts: `row["name"]`."""
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(scope, Function)):
+        return False
+    receiver = call.func.value
+    if not isinstance(receiver, ast.Name) or times_bound(scope.definition, receiver.id) != 1:
+        return False
+    return any(
+        isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == receiver.id
+        for node in walk(scope.definition)
+    )
+
+
+def _has_items(cls: ClassInfo, project: Project) -> bool:
+    """Whether instances of a class, or of one that derives from it, may be subscripted."""
+    family = (*project.mro(cls.name), *project.subclasses(cls.name))
+    defined = any(name in info.methods for info in family for name in ("__getitem__", "__setitem__", "__getattr__"))
+    bases = (base for info in family for base in project.external_bases(info.name))
+    return defined or not all(
+        isinstance(base, (External, ExternalInstance)) and base.name.startswith(HARMLESS_BASES) for base in bases
+    )
 
 
 def _import_time(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
@@ -313,6 +343,10 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             yield node, module, module.span(called), reason
     if not isinstance(scope, Function):
         yield from _import_time(scope, colours)
+    for value, kind in scope.record.strangers.items():
+        reason = f"`{module.source(value)}` is not known, and may go on giving a synchronous object"
+        for site in origins(kind) if is_sync(kind) else ():
+            yield site, module, module.span(value), reason
     for method, entered, reason in managers.missed_entries(scope, colours):
         yield method, module, module.span(entered), reason
     yield from _escapes_in(scope, colours)

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from sqla_async_fix.model.plan import boundaries, creations
 from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.operations import is_sync
 from sqla_async_fix.model.plan.parts import Node
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import connected_groups
 from sqla_async_fix.model.solver import Prospects
+from sqla_async_fix.model.symbols import Function
 
 
 def prospects(project: Project) -> Prospects:
@@ -24,7 +26,14 @@ def prospects(project: Project) -> Prospects:
     lost = {leader(node) for node in _lasting_obstacles(colours)}
     functions = frozenset(function for function in colours.reasons if leader(function) not in lost)
     made = any(leader(node) not in lost for node, _ in creations.by_origin(colours))
-    return Prospects(functions, made or bool(functions))
+    free = (function for function in list(project.functions.values()) if not colours.is_island(function))
+    taken = any(_takes(function) and leader(function) not in lost for function in free)
+    return Prospects(functions, made or bool(functions) or taken)
+
+
+def _takes(function: Function) -> bool:
+    """Whether a function takes a synchronous object, which bodies that are not known yet may use."""
+    return not function.is_async and any(is_sync(kind) for kind in function.parameters.values())
 
 
 def _lasting_obstacles(colours: Colours) -> Iterator[Node]:

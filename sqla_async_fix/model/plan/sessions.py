@@ -19,7 +19,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync, operations, yields_new
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.records import DatabaseCall
-from sqla_async_fix.model.symbols import Function
+from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 
 
@@ -42,6 +42,8 @@ def findings(colours: Colours) -> Iterator[Finding]:
             if statement is not None:
                 yield _yielded(function, operation, statement, group)
         for operation, block in _opened(function):
+            if block is not None and is_idle(function, operation, colours):
+                continue
             code = "SAF207" if function.is_generator else "SAF205"
             span = function.module.span(operation.node)
             source = function.module.source(operation.node)
@@ -62,6 +64,13 @@ def _yielded(function: Function, operation: DatabaseCall, statement: ast.Expr, g
     head = Replace(Span(start, start), (f"async with {source} as {name}:{module.newline}{indent}    ",))
     steps = (head, Replace(module.span(operation.node), (name,)))
     return Finding("SAF207", module, module.span(operation.node), source, "", steps, group)
+
+
+def is_idle(scope: Scope, operation: DatabaseCall, colours: Colours) -> bool:
+    """Whether a session opened here never leaves a function in which nothing reaches the database."""
+    if not isinstance(scope, Function) or scope.is_async or scope in colours.reasons:
+        return False
+    return any(opened is operation and block is not None for opened, block in _opened(scope))
 
 
 def closed_by_block(function: Function) -> set[ast.AST]:

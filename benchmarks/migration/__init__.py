@@ -1,0 +1,1 @@
+"""Migrations of real code bases, measured against what people wrote."""

@@ -1,0 +1,83 @@
+"""The functions of two versions of a file, side by side. Who wrote them is not known here."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.migration.colourless import drained
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(slots=True)
+class Tally:
+    """Functions that came out as their authors wrote them, and those that did not, by name."""
+
+    equal: list[str] = field(default_factory=list)
+    different: list[str] = field(default_factory=list)
+    coloured: int = 0
+
+    @property
+    def share(self) -> float:
+        """The part that is equal, of one."""
+        return len(self.equal) / max(len(self.equal) + len(self.different), 1)
+
+    def __str__(self) -> str:
+        total = len(self.equal) + len(self.different)
+        return f"{len(self.equal)} of {total} functions ({self.share:.1%}), {self.coloured} of them asynchronous"
+
+
+def functions(text: str, rename: Callable[[str], str] = str) -> dict[str, Definition]:
+    """All functions of a file by qualified name, with every name in it renamed."""
+    return dict(_functions(ast.parse(rename(text)).body, ""))
+
+
+def _functions(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, Definition]]:
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield f"{prefix}{node.name}", node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{prefix}{node.name}.")
+        else:
+            for block in ("body", "orelse", "finalbody"):
+                yield from _functions(getattr(node, block, []), prefix)
+
+
+def compare(ours: Mapping[str, Definition], theirs: Mapping[str, Definition], prefix: str = "") -> Tally:
+    """Compare the functions that both have, apart from docstrings."""
+    tally = Tally()
+    for name in ours.keys() & theirs.keys():
+        same = _dump(ours[name]) == _dump(theirs[name])
+        (tally.equal if same else tally.different).append(f"{prefix}{name}")
+        tally.coloured += any(map(_is_coloured, ast.walk(theirs[name])))
+    tally.equal.sort()
+    tally.different.sort()
+    return tally
+
+
+def alike_but_for_colour(one: Definition, other: Definition) -> bool:
+    """Whether two functions are one without their colour."""
+    first, second = (drained(ast.parse(ast.unparse(node))) for node in (one, other))
+    return _dump(first) == _dump(second)
+
+
+def _is_coloured(node: ast.AST) -> bool:
+    return isinstance(node, (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith))
+
+
+def _dump(node: ast.AST) -> str:
+    """A function as text, without docstrings."""
+    copied = ast.parse(ast.unparse(node))
+    for child in ast.walk(copied):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(child) is not None:
+            child.body = child.body[1:] or [ast.Pass()]
+    return ast.dump(copied)
+
+
+def words(pattern: str, replacement: str) -> Callable[[str], str]:
+    """A function that replaces what matches `pattern` within the words of a text."""
+    compiled = re.compile(pattern)
+    return lambda text: compiled.sub(replacement, text)
