@@ -16,6 +16,7 @@ from sqla_async_fix.core.span import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORDS = re.compile(r"\.?[^\W\d]\w*")
+_ALIASES = re.compile(r"(?:\bimport|,|\()\s*([^\W\d]\w*)[ \t]+as[ \t]+(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Module:
     def words(self) -> frozenset[str]:
         """All words of the text; those behind a dot with the dot."""
         return frozenset(map(sys.intern, set(_WORDS.findall(self.text))))
+
+    @cached_property
+    def aliases(self) -> frozenset[tuple[str, str]]:
+        """The names that an import gives another one, with that."""
+        return frozenset(_ALIASES.findall(self.text)) if " as " in self.text else frozenset()
 
     def places(self, words: Iterable[str]) -> list[int]:
         """Where any of some words, given as in `words`, stands in the text; in order."""

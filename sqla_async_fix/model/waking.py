@@ -76,9 +76,25 @@ class Waking:
             region = self._regions.of(module)
             if word not in self._awake[region]:
                 self._fresh[region].add(word)
+        self._wake_aliases()
         for region, fresh in self._fresh.items():
             self._awake[region] |= fresh
         return bool(self._fresh)
+
+    def _wake_aliases(self) -> None:
+        """What imports know a fresh word by is fresh as well, and what imports know that by."""
+        renamed = [
+            (self._regions.of(module), name, alias)
+            for module in (self._project.modules.values() if self._fresh else ())
+            for name, alias in module.aliases
+        ]
+        while found := [
+            (region, alias)
+            for region, name, alias in renamed
+            if name in self._fresh.get(region, ()) and alias not in self._fresh[region] | self._awake[region]
+        ]:
+            for region, alias in found:
+                self._fresh[region].update(both(alias))
 
     def modules(self) -> Iterator[Module]:
         """The files that are to be looked at and were not yet."""
