@@ -251,7 +251,8 @@ class Colours:
                 (other, f"a call may reach either it or `{function.name}`")
                 for scope, call in self._callers[function]
                 for other in call.targets
-                if other is not function and not other.is_async and not _is_handed_in(scope, call)
+                if function not in self.edges and other is not function
+                if not other.is_async and not _is_handed_in(scope, call)
             ]
             for other, reason in reached:
                 if other not in self.reasons and other not in self.islands:
