@@ -36,6 +36,7 @@ _METHODS = {
     "stream_scalars": "scalars",
     "stream": "execute",
 }
+_INNER = ("sync_session", "sync_engine", "sync_connection")
 _BUILTINS = {"anext": "next", "aiter": "iter"}
 _DRIVER = re.compile(r"^(sqlite|postgresql|mysql)\+(?:aiosqlite|asyncpg|aiomysql|asyncmy)\b")
 _MARKS = ("pytest.mark.asyncio", "pytest.mark.anyio")
@@ -93,6 +94,8 @@ class _Drain(ast.NodeTransformer):
         self.generic_visit(node)
         if ast.unparse(node) == _FIXTURES:
             return ast.Attribute(ast.Name("pytest", ast.Load()), "fixture", ast.Load())
+        if node.attr in _INNER:
+            return node.value
         node.attr = _HOMES.get(node.attr, (_METHODS.get(node.attr, node.attr), ""))[0]
         return node
 

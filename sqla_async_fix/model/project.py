@@ -169,12 +169,15 @@ class Project:
                 if sibling is not None:
                     return ModuleRef(sibling)
             if found is None:
+                inner = self.names.relative(importer.path, node.level, f"{base}.{name}") if base else None
+                if inner is not None:
+                    return ModuleRef(inner)
                 return Unknown(f"`{'.' * node.level}{base}` is not a module of the project")
             return self.member(ModuleRef(found), name, depth + 1)
         kind = self.module_kind(base, importer)
         if isinstance(kind, ModuleRef):
             return self.member(kind, name, depth + 1)
-        return External(f"{base}.{name}")
+        return self.module_kind(f"{base}.{name}", importer)
 
     def member(self, ref: ModuleRef, name: str, depth: int = 0) -> Kind:
         """The kind of a name in a module of the project: its own, re-exported, or a submodule."""

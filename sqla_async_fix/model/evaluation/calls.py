@@ -87,6 +87,9 @@ _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference",
 """Methods of lists, sets and deques that iterate their arguments at once."""
 
 
+_MOCKS = frozenset(f"unittest.mock.{name}" for name in ("Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock"))
+_SPECS = frozenset(("spec", "spec_set"))
+
 _OBJECTS = (Session, Connection, Engine, Factory)
 _OWNERS = (ClassRef, Instance, ModuleRef, External, ExternalInstance)
 _SQL = (Alias, Attribute, SqlTable, Statement, ClassRef)
@@ -385,6 +388,8 @@ class Calls(Database):
             return args[1].kind if is_vague(kind) else kind
         if name == "functools.partial" and args and functions_of(args[0].kind):
             return self._partial(node, args)
+        if name in _MOCKS and (specified := self._specified(args)) is not None:
+            return specified
         if name == "contextlib.closing" and args:
             return ContextManager(args[0].kind)
         if name == "builtins.super":
@@ -432,6 +437,14 @@ class Calls(Database):
         origin = f"{self.module.path}:{self.context.span(node).start}"
         self.record.strangers[node] = stranger = replace(declared, origin=origin)
         return stranger
+
+    def _specified(self, args: tuple[Argument, ...]) -> Kind | None:
+        """`Mock(spec=Class)`, whose methods are of the colour of the class's; None where no class of the project is
+        given, or a mapped one."""
+        given = next((a.kind for i, a in enumerate(args) if a.name in _SPECS or (i == 0 and a.name is None)), None)
+        known = isinstance(given, ClassRef) and not self.project.is_mapped(given.name)
+        kind = self.instance_of(given.name) if isinstance(given, ClassRef) and known else None
+        return kind if isinstance(kind, Instance) else None
 
     def _partial(self, node: ast.Call, args: tuple[Argument, ...]) -> Kind:
         """`functools.partial(function, ...)`: the function, some of whose arguments are given."""
@@ -556,17 +569,18 @@ class Calls(Database):
         bound = called.bound is not None and not target.has_decorator("staticmethod")
         if isinstance(called.bound, ClassRef) and not target.has_decorator("classmethod", "staticmethod"):
             bound = False
-        return [(each, bound) for each in (target, *self._overrides(target, called.bound))]
+        return [(each, bound) for each in (target, *self.overrides(target, called.bound))]
 
     def manage(self, node: ast.expr, kind: Instance) -> None:
         """A `with` enters and leaves an object of a class of the project."""
         found = [self.project.method(kind.cls, name) for name in ("__enter__", "__exit__")]
         targets = [method for method in found if method is not None]
         if targets:
-            overrides = [each for method in targets for each in self._overrides(method, kind)]
+            overrides = [each for method in targets for each in self.overrides(method, kind)]
             self.record.managers[node] = ProjectCall(node, (*targets, *overrides), False, self.place)  # type: ignore[arg-type]
 
-    def _overrides(self, target: Function, bound: Kind | None) -> list[Function]:
+    def overrides(self, target: Function, bound: Kind | None) -> list[Function]:
+        """The methods of subclasses that a method taken from an object may turn out to be."""
         if target.cls is None or not isinstance(bound, (Instance, ClassRef)):
             return []
         cls = bound.cls if isinstance(bound, Instance) else bound.name

@@ -435,7 +435,7 @@ class Evaluation(Expressions):
     def _do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         function = self.project.function_at(node)
         with self.standing_in(Place.DEFAULT):
-            applied = tuple(self.evaluate(decorator) for decorator in node.decorator_list)
+            applied = tuple(self._decorator(decorator) for decorator in node.decorator_list)
         if function is None:
             return
         function.applied = applied
@@ -447,6 +447,14 @@ class Evaluation(Expressions):
         self.scope.names[node.name] = FunctionRef(function.name)
 
     _do_AsyncFunctionDef = _do_FunctionDef
+
+    def _decorator(self, node: ast.expr) -> Kind:
+        """What is called with a decorated function: for an object, its `__call__`."""
+        kind = self.evaluate(node)
+        method = self.project.method(kind.cls, "__call__") if isinstance(kind, Instance) else None
+        if method is None or self.overrides(method, kind):
+            return kind
+        return FunctionRef(method.name, kind)
 
     def _hand_to_decorators(self, function: Function) -> None:
         """A decorator of the project is called with the function."""

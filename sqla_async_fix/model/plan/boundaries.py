@@ -70,9 +70,9 @@ def _decorator_refusal(function: Function, project: Project) -> str | None:
             continue
         if isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(ACCEPTING_DECORATORS):
             continue
+        if isinstance(result, FunctionRef):
+            continue  # its reference says whether it can
         if isinstance(kind, FunctionRef):
-            if isinstance(result, FunctionRef):
-                continue  # its reference says whether it can
             return (
                 f"the decorator `@{name}` would have to await `{function.short_name}`; write it for coroutine functions"
             )
