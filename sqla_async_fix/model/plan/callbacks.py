@@ -12,9 +12,10 @@ from sqla_async_fix.model.lattice import functions_of
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.records import Reference
-from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.symbols import Function, Scope, decorator_name
 from sqla_async_fix.model.syntax import walk
 
+_PLAIN = ("staticmethod", "classmethod")
 _LOOKING = frozenset(
     [
         "functools.wraps",
@@ -37,7 +38,9 @@ def is_followed(reference: Reference, scope: Scope, colours: Colours) -> bool:
     if reference.how == "container":
         return _is_looked_up(reference, scope, colours)
     if reference.how == "returned":
-        return isinstance(scope, Function) and scope in colours.decorators
+        return isinstance(scope, Function) and (
+            scope in colours.decorators or _is_made_for_callers(reference, scope, colours)
+        )
     if reference.how == "assigned" and isinstance(scope, Function):
         statement = parents(scope.module).get(reference.node)
         targets = statement.targets if isinstance(statement, ast.Assign) else []
@@ -79,6 +82,23 @@ def _within(owner: Function) -> Iterator[Function]:
     yield owner
     for inner in owner.nested.values():
         yield from _within(inner)
+
+
+def _is_made_for_callers(reference: Reference, factory: Function, colours: Colours) -> bool:
+    """Whether a function is returned by the one around it, all whose calls are known: what they do with it is seen
+    there."""
+    returned = isinstance(parents(factory.module).get(reference.node), ast.Return)
+    plain = all(decorator_name(node) in _PLAIN for node in factory.definition.decorator_list)
+    if not returned or not plain or reference.function.parent is not factory:
+        return False
+    if factory.short_name.startswith("__") or factory in colours.used_as_values or not colours.callers(factory):
+        return False
+    name, owner = factory.short_name, factory.cls
+    return owner is None or not any(
+        method == name and scope.module.mentions(owner.node.name)
+        for scope in colours.scopes()
+        for method in scope.record.unresolved.values()
+    )
 
 
 def _is_tested(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:

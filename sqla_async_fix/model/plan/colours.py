@@ -148,6 +148,16 @@ class Colours:
         return scope if isinstance(scope, Function) else f"module:{scope.module.path}"
 
     @cached_property
+    def used_as_values(self) -> frozenset[Function]:
+        """The functions that any body hands on instead of calling them, but for dependencies."""
+        return frozenset(
+            reference.function
+            for scope in self.scopes()
+            for reference in scope.record.references.values()
+            if reference.how != "dependency"
+        )
+
+    @cached_property
     def relationship_names(self) -> frozenset[str]:
         """The names of all relationships of the project."""
         mapped = (self.project.mapped(name) for name in list(self.project.classes))
@@ -252,13 +262,17 @@ class Colours:
                 for scope, call in self._callers[function]
                 for other in call.targets
                 if function not in self.edges and other is not function
-                if not other.is_async and not _is_handed_in(scope, call)
+                if not other.is_async and (self._is_closure(other) or not _is_handed_in(scope, call))
             ]
             for other, reason in reached:
                 if other not in self.reasons and other not in self.islands:
                     self.reasons[other] = reason
                     self.causes[other] = function
                     pending.append(other)
+
+    def _is_closure(self, function: Function) -> bool:
+        """Whether a function is made anew for whoever calls it."""
+        return isinstance(function.parent, Function) and function.parent not in self.decorators
 
     def twins(self, function: Function) -> Iterator[Function]:
         """The methods that override a method or that it overrides, and for `__enter__` its `__exit__`."""
