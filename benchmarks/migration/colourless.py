@@ -52,7 +52,8 @@ def without_colour(text: str) -> str:
 
 def drained(tree: ast.AST) -> ast.AST:
     """A tree without its colour; the tree itself is used up."""
-    return ast.fix_missing_locations(_Drain().visit(tree))
+    drain: ast.AST = _Drain().visit(tree)
+    return ast.fix_missing_locations(drain)
 
 
 class _Drain(ast.NodeTransformer):
@@ -75,7 +76,8 @@ class _Drain(ast.NodeTransformer):
         return self.generic_visit(ast.With(**vars(node)))
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
-        return self.visit(node.value)  # type: ignore[no-any-return]
+        value: ast.AST = self.visit(node.value)
+        return value
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         node.is_async = 0

@@ -52,7 +52,7 @@ def compare(ours: Mapping[str, Definition], theirs: Mapping[str, Definition], pr
     for name in ours.keys() & theirs.keys():
         same = _dump(ours[name]) == _dump(theirs[name])
         (tally.equal if same else tally.different).append(f"{prefix}{name}")
-        tally.coloured += any(map(_is_coloured, ast.walk(theirs[name])))
+        tally.coloured += is_coloured(theirs[name])
     tally.equal.sort()
     tally.different.sort()
     return tally
@@ -64,17 +64,48 @@ def alike_but_for_colour(one: Definition, other: Definition) -> bool:
     return _dump(first) == _dump(second)
 
 
-def _is_coloured(node: ast.AST) -> bool:
-    return isinstance(node, (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith))
+def is_coloured(node: ast.AST) -> bool:
+    """Whether anything in a function is asynchronous."""
+    asynchronous = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
+    return any(isinstance(child, asynchronous) for child in ast.walk(node))
 
 
 def _dump(node: ast.AST) -> str:
-    """A function as text, without docstrings."""
+    """A function as text, without docstrings; an awaited result that has a name for one use is where it is used."""
     copied = ast.parse(ast.unparse(node))
     for child in ast.walk(copied):
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(child) is not None:
             child.body = child.body[1:] or [ast.Pass()]
+    for child in list(ast.walk(copied)):
+        for block in ("body", "orelse", "finalbody"):
+            if isinstance(statements := getattr(child, block, None), list):
+                setattr(child, block, _inlined(statements))
     return ast.dump(copied)
+
+
+def _inlined(body: list[ast.stmt]) -> list[ast.stmt]:
+    found: list[ast.stmt] = []
+    for statement in body:
+        before = found[-1] if found else None
+        if isinstance(before, ast.Assign) and isinstance(before.value, ast.Await):
+            target = before.targets[0]
+            name = target.id if isinstance(target, ast.Name) else ""
+            uses = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name]
+            later = [node for each in body[body.index(statement) + 1 :] for node in ast.walk(each)]
+            again = any(isinstance(node, ast.Name) and node.id == name for node in later)
+            if len(uses) == 1 and isinstance(uses[0].ctx, ast.Load) and not again:
+                found[-1] = _Inline(uses[0], before.value).visit(statement)
+                continue
+        found.append(statement)
+    return found
+
+
+class _Inline(ast.NodeTransformer):
+    def __init__(self, use: ast.Name, value: ast.expr) -> None:
+        self._use, self._value = use, value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._value if node is self._use else node
 
 
 def words(pattern: str, replacement: str) -> Callable[[str], str]:

@@ -78,11 +78,11 @@ class BookService(SQLAlchemySyncRepositoryService[Book, BookRepository]):
 sight they have no reason to be asynchronous."""
 
 
-def obtain(directory: Path) -> dict[str, str]:
-    """The package's files by path."""
+def obtain(directory: Path, requirement: str = REQUIREMENT) -> dict[str, str]:
+    """A package's files by path."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    subprocess.run([*command, "--dest", str(directory), REQUIREMENT], check=True)
-    with zipfile.ZipFile(next(directory.glob("advanced_alchemy-*.whl"))) as archive:
+    subprocess.run([*command, "--dest", str(directory), requirement], check=True)
+    with zipfile.ZipFile(next(directory.glob("*.whl"))) as archive:
         names = [name for name in archive.namelist() if name.endswith(".py")]
         return {name: archive.read(name).decode() for name in names}
 

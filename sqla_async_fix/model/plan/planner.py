@@ -291,6 +291,23 @@ def _beside_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Modu
                 yield target, module, module.span(call.node), reason
 
 
+def _captured_by_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    """What a function that stays synchronous uses of the function around it, which does not."""
+    around = scope.parent
+    if not isinstance(scope, Function) or not isinstance(around, Function) or colours.is_island(around):
+        return
+    for operation in operations(scope):
+        root: ast.AST = operation.node.func
+        while isinstance(root, (ast.Attribute, ast.Call, ast.Subscript)):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        captured = isinstance(root, ast.Name) and root.id in around.names and not times_bound(scope.definition, root.id)
+        if isinstance(root, ast.Name) and captured and reaches_database(operation):
+            reason = f"`{root.id}` is used by `{scope.short_name}` as well, which stays synchronous"
+            sites: list[Node] = [around, *origins(operation.receiver)]
+            for site in sites:
+                yield site, scope.module, scope.module.span(operation.node), reason
+
+
 def _given_to_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     module = scope.module
     for passed in scope.record.passed.values():
@@ -304,6 +321,7 @@ def _given_to_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Mo
 def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     if colours.is_island(scope):
         yield from _beside_islands(scope, colours)
+        yield from _captured_by_islands(scope, colours)
         return
     yield from _given_to_islands(scope, colours)
     module, node = scope.module, colours.node_of(scope)
