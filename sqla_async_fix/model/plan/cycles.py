@@ -109,7 +109,7 @@ class Cycles:
         if isinstance(node, ast.Subscript):
             return self._way(node.value, function, depth)
         if isinstance(node, ast.Attribute):
-            load = function.record.loads.get(node)
+            load = next((each for each in function.record.loads.values() if each.node is node), None)
             return [*self._way(node.value, function, depth), load] if load is not None and load.is_relationship else []
         if isinstance(node, ast.Name) and depth:
             source = _source(node, function)
