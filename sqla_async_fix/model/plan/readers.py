@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
 from sqla_async_fix.model.kinds import Awaitable, ContextManager, Instance, Kind, Session, Tuple
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
+from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
+
+_LOADERS = frozenset(
+    ["selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager", "selectin_polymorphic", "refresh"]
+)
+"""What names relationships to load."""
 
 ASYNCHRONOUS = "asynchronous"
 """The group of what is read in code that is asynchronous already."""
@@ -30,7 +38,8 @@ class Readers:
         be given what any changing part loads.
         """
         if function in self._colours.reasons or _waits(function):
-            yield self._group(function)
+            if function in self._colours.reasons or load.name not in self._loaded_by_options:
+                yield self._group(function)
             return
         seen: set[Scope] = {function}
         pending: list[Scope] = [function]
@@ -42,13 +51,29 @@ class Readers:
             known = known and bool(above)
             for each in above:
                 if isinstance(each, Function) and (each in self._colours.reasons or _waits(each)):
-                    found[self._group(each)] = None
+                    if each in self._colours.reasons or load.name not in self._loaded_by_options:
+                        found[self._group(each)] = None
                 elif each not in seen and not self._colours.is_island(each):
                     seen.add(each)
                     pending.append(each)
         if not found and not known and any(user.cls is None or user.cls.name != load.model for user in seen):
             found = dict.fromkeys(self._loading(load.model))
         yield from found
+
+    @cached_property
+    def _loaded_by_options(self) -> frozenset[str]:
+        """The names that options of statements and `refresh()` give, which asynchronous code has thought of."""
+        found: set[str] = set()
+        for module in self._colours.project.live_modules():
+            if any(module.mentions(word) for word in _LOADERS):
+                for call in walk(module.tree):
+                    if isinstance(call, ast.Call) and last_name(call.func) in _LOADERS:
+                        for node in (each for argument in (*call.args, *call.keywords) for each in walk(argument)):
+                            if isinstance(node, ast.Attribute):
+                                found.add(node.attr)
+                            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                                found.add(node.value)
+        return frozenset(found)
 
     def _group(self, function: Function) -> str:
         return name_of(self._colours.parts.leader(function)) if function in self._colours.reasons else ASYNCHRONOUS
