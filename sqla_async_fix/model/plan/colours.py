@@ -158,6 +158,11 @@ class Colours:
         )
 
     @cached_property
+    def edge_uses(self) -> Mapping[Function | None, Sequence[tuple[Scope, ast.AST]]]:
+        """Where functions that something outside calls are used as values, as `edges.uses` gives it."""
+        return edges.uses(self.edges, self.scopes())
+
+    @cached_property
     def relationship_names(self) -> frozenset[str]:
         """The names of all relationships of the project."""
         mapped = (self.project.mapped(name) for name in list(self.project.classes))

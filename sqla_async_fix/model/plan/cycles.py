@@ -27,6 +27,7 @@ class Cycles:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._reads: dict[tuple[Function, str], frozenset[tuple[str, str]]] = {}
+        self._stores: dict[Function, dict[str, list[ast.Name]]] = {}
 
     def stops(self, function: Function) -> Iterator[tuple[ast.AST, str]]:
         """The places where a relationship is read that eager loading does not reach, with what is read."""
@@ -67,7 +68,7 @@ class Cycles:
 
     def _got(self, function: Function, held: ast.expr) -> ast.Call | None:
         """The call of `get()` that a name holds the result of."""
-        source = _source(held, function) if isinstance(held, ast.Name) else None
+        source = self._source(held, function) if isinstance(held, ast.Name) else None
         return next((call.node for call in operations(function) if call.method == "get" and call.node is source), None)
 
     @staticmethod
@@ -112,9 +113,28 @@ class Cycles:
             load = next((each for each in function.record.loads.values() if each.node is node), None)
             return [*self._way(node.value, function, depth), load] if load is not None and load.is_relationship else []
         if isinstance(node, ast.Name) and depth:
-            source = _source(node, function)
+            source = self._source(node, function)
             return self._way(source, function, depth - 1) if source is not None else []
         return []
+
+    def _source(self, name: ast.Name, function: Function) -> ast.expr | None:
+        """What a name is assigned, or what the loop runs over that binds it; None where several do."""
+        if function not in self._stores:
+            stores = self._stores[function] = {}
+            for node in walk(function.definition):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    stores.setdefault(node.id, []).append(node)
+        above = parents(function.module)
+        sources = []
+        for store in self._stores[function].get(name.id, ()):
+            binding = above[store]
+            if not isinstance(binding, ast.comprehension) or _is_within(name, above[binding], above):
+                sources.append(binding)
+        if len(sources) != 1:
+            return None
+        if isinstance(sources[0], (ast.For, ast.AsyncFor, ast.comprehension)):
+            return sources[0].iter
+        return sources[0].value if isinstance(sources[0], (ast.Assign, ast.AnnAssign, ast.NamedExpr)) else None
 
     def _is_back(self, way: list[Load], model: str, name: str) -> bool:
         """Whether a relationship of what was reached leads to a class on the way."""
@@ -162,27 +182,6 @@ def _given(call: ProjectCall, target: Function) -> Iterator[tuple[str, ast.expr]
         yield from zip(names, [*receiver, *node.args], strict=False)
     elif isinstance(node, ast.Attribute):
         yield from zip(names, [node.value], strict=False)
-
-
-def _source(name: ast.Name, function: Function) -> ast.expr | None:
-    """What a name is assigned, or what the loop runs over that binds it; None where several do."""
-    above = parents(function.module)
-    stores = [
-        node
-        for node in walk(function.definition)
-        if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store)
-    ]
-    sources = []
-    for store in stores:
-        binding = above[store]
-        if isinstance(binding, ast.comprehension) and not _is_within(name, above[binding], above):
-            continue
-        sources.append(binding)
-    if len(sources) != 1:
-        return None
-    if isinstance(sources[0], (ast.For, ast.AsyncFor, ast.comprehension)):
-        return sources[0].iter
-    return sources[0].value if isinstance(sources[0], (ast.Assign, ast.AnnAssign, ast.NamedExpr)) else None
 
 
 def _is_within(node: ast.AST, outer: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:

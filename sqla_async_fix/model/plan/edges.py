@@ -7,7 +7,8 @@ Who becomes asynchronous is in `colours`; what is run at the end of a script is 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sqla_async_fix.core.span import Span
@@ -73,13 +74,22 @@ def refusal(function: Function, colours: Colours) -> str | None:
 
 def _runs(function: Function, colours: Colours) -> Iterator[tuple[Scope, ast.AST]]:
     """Where a command may be run from within the project without a call by its name."""
-    for scope in colours.scopes():
+    yield from colours.edge_uses.get(function, ())
+    if is_command(function, colours.project):
+        yield from colours.edge_uses.get(None, ())
+
+
+def uses(functions: Container[Function], scopes: Iterable[Scope]) -> dict[Function | None, list[tuple[Scope, ast.AST]]]:
+    """Where some functions are used as values; under None, where any command may be run."""
+    found: defaultdict[Function | None, list[tuple[Scope, ast.AST]]] = defaultdict(list)
+    for scope in scopes:
         for node, name in scope.record.externals.items():
-            if name.endswith(RUNNING) and is_command(function, colours.project):
-                yield scope, node
+            if name.endswith(RUNNING):
+                found[None].append((scope, node))
         for reference in scope.record.references.values():
-            if reference.function is function:
-                yield scope, reference.node
+            if reference.function in functions:
+                found[reference.function].append((scope, reference.node))
+    return found
 
 
 def split(function: Function) -> Iterator[Step]:

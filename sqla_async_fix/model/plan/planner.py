@@ -249,12 +249,13 @@ def _is_indexed(call: ast.AST, scope: Scope) -> bool:
     if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(scope, Function)):
         return False
     receiver = call.func.value
-    if not isinstance(receiver, ast.Name) or times_bound(scope.definition, receiver.id) != 1:
+    if not isinstance(receiver, ast.Name) or f"{receiver.id}[" not in scope.module.text:
         return False
-    return any(
+    subscripted = any(
         isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == receiver.id
         for node in walk(scope.definition)
     )
+    return subscripted and times_bound(scope.definition, receiver.id) == 1
 
 
 def _has_items(cls: ClassInfo, project: Project) -> bool:
