@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -72,6 +71,8 @@ def render_statistics(diagnostics: Sequence[Diagnostic], style: Style) -> str:
 
 def render_statistics_json(diagnostics: Sequence[Diagnostic]) -> str:
     """The same counts as a JSON array."""
+    import json
+
     entries = [
         {"code": code or None, "name": name, "count": count, "fixable": fixable == count, "fixable_count": fixable}
         for code, name, count, fixable in _statistics(diagnostics)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +91,8 @@ def _read_layers(path: Path, base: Path, above: tuple[Path, ...]) -> list[Layer]
 
 def override_layer(texts: Sequence[str], base: Path) -> Layer:
     """The layer of `--config "key = value"` options; raises ConfigError."""
+    import tomllib
+
     values: dict[str, object] = {}
     for text in texts:
         try:
@@ -113,6 +114,8 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, object]:
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -116,6 +116,17 @@ class Escape:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Entities of mapped classes, `models`, given to a response model, `schema`, or to a template (an empty text),
+    which read relationships of theirs. `made`: they may come from a constructor."""
+
+    node: ast.Call
+    models: tuple[str, ...]
+    schema: str = ""
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listened:
     """An engine or session whose events are listened to."""
 
@@ -171,6 +182,7 @@ class Record:
     strangers: dict[ast.expr, Kind] = field(default_factory=dict)
     inspections: dict[ast.Call, Kind] = field(default_factory=dict)
     listened: dict[ast.AST, Listened] = field(default_factory=dict)
+    shown: dict[ast.AST, Shown] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, before the body is evaluated again."""

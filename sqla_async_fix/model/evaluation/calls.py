@@ -44,10 +44,12 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
+from sqla_async_fix.model.knowledge.readers import RENDERING, SERIALISING, TEMPLATES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.project import ANY_MODEL
-from sqla_async_fix.model.records import Listened, Loop, Passed, Place, ProjectCall, QueryUse, Reference
+from sqla_async_fix.model.records import Listened, Loop, Passed, Place, ProjectCall, QueryUse, Reference, Shown
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, stores, times_bound
+from sqla_async_fix.model.syntax import walk
 
 _PLAIN_BUILTINS = frozenset(
     f"builtins.{name}"
@@ -154,6 +156,8 @@ class Calls(Database):
         if isinstance(receiver, Session) and method == "query":
             return self._start_query(node, func, receiver)
         args = self.arguments(node)
+        if method in SERIALISING or method in RENDERING:
+            self._show_entities(node, receiver, args)
         if isinstance(receiver, _OBJECTS):
             args = tuple(self.as_sql(arg) for arg in args)
             return self._database_method(node, receiver, method, args)
@@ -175,6 +179,21 @@ class Calls(Database):
             if found is not None:
                 return found
         return self._unknown_method(node, receiver, method, args)
+
+    def _show_entities(self, node: ast.Call, receiver: Kind, args: tuple[Argument, ...]) -> None:
+        """`UserOut.model_validate(user)` and `templates.TemplateResponse("user.html", {"user": user})`."""
+        if isinstance(receiver, ClassRef) and not self.project.is_mapped(receiver.name):
+            schema, kinds = receiver.name, [arg.kind for arg in args[:1]]
+        elif isinstance(receiver, ExternalInstance) and receiver.name.startswith(TEMPLATES):
+            given = (child for arg in args for child in walk(arg.node) if isinstance(child, ast.Name))
+            schema, kinds = "", [self.env.get(child.id, UNKNOWN) for child in given]
+        else:
+            return
+        found = [kind.item if isinstance(kind, Sequence) else kind for kind in kinds]
+        entities = [kind for kind in found if isinstance(kind, Instance) and self.project.is_mapped(kind.cls)]
+        if entities:
+            models = tuple(dict.fromkeys(kind.cls for kind in entities))
+            self.record.shown[node] = Shown(node, models, schema, any(kind.made for kind in entities))
 
     def _set_by_name(self, node: ast.Call) -> bool:
         """`monkeypatch.setattr(database, "engine", engine)`, which assigns a database object to a name of a module."""

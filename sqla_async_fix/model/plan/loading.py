@@ -48,9 +48,12 @@ def findings(colours: Colours) -> Iterator[Finding]:
         if function in colours.reasons:
             for model, name in responses(function, colours.project):
                 groups.setdefault((model, name), {}).setdefault(name_of(colours.parts.leader(function)), "SAF506")
+        for model, name, _ in _serialised(function, colours.project):
+            for group in readers.groups(function, model, name):
+                groups.setdefault((model, name), {}).setdefault(group, "SAF506")
         for load in function.record.loads.values():
             if load.is_relationship:
-                for group in readers.groups(function, load):
+                for group in readers.groups(function, load.model, load.name):
                     groups.setdefault((load.model, load.name), {}).setdefault(group, "SAF501")
     for (model, name), read_by in sorted(groups.items()):
         code = next(iter(read_by.values()))
@@ -169,7 +172,8 @@ def responses(function: Function, project: Project) -> Sequence[tuple[str, str]]
 
 
 def ways(function: Function, project: Project) -> Iterator[tuple[str, str, Way]]:
-    """The same with the way to what each is read of."""
+    """The same with the way to what each is read of, and what response models read that the function calls itself."""
+    yield from _serialised(function, project)
     returned = function.returns.item if isinstance(function.returns, Items) else function.returns
     if not isinstance(returned, Instance):
         return
@@ -178,6 +182,36 @@ def ways(function: Function, project: Project) -> Iterator[tuple[str, str, Way]]
             schema = next((k.value for k in node.keywords if k.arg == "response_model"), function.definition.returns)
             if schema is not None:
                 yield from _read_by(_schema(schema, function, project), returned.cls, project, frozenset(), ())
+
+
+def _serialised(function: Function, project: Project) -> Iterator[tuple[str, str, Way]]:
+    for shown in function.record.shown.values():
+        for model in shown.models if shown.schema else ():
+            yield from _read_by(ClassRef(shown.schema), model, project, frozenset(), ())
+
+
+def shown_late(function: Function, colours: Colours) -> Iterator[tuple[ast.AST, str]]:
+    """What a function shows that has relationships which no loading strategy can bring: the place and why."""
+    readers, project = Readers(colours), colours.project
+    for shown in function.record.shown.values():
+        for model in shown.models:
+            name = model.rpartition(".")[2]
+            if shown.schema:
+                found = _read_by(ClassRef(shown.schema), model, project, frozenset(), ())
+                read = {each for owner, each, _ in found if owner == model}
+                if shown.made and read:
+                    reason = f"`{name}.{min(read)}` of a new object is not loaded when it is shown; refresh it before"
+                    yield shown.node, reason
+                continue
+            mapped = project.mapped(model)
+            late = sorted(
+                each
+                for each, relationship in (mapped.relationships.items() if mapped is not None else ())
+                if relationship.lazy == "select" and each not in readers.loaded_by_options
+            )
+            if late:
+                reason = f"a template may read `{name}.{late[0]}`, which cannot be loaded there"
+                yield shown.node, f"{reason}; load it by an option of the statement (`selectinload`)"
 
 
 def _schema(node: ast.expr, function: Function, project: Project) -> Kind | None:

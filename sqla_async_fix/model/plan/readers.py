@@ -12,7 +12,6 @@ from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 
@@ -31,14 +30,15 @@ class Readers:
     def __init__(self, colours: Colours) -> None:
         self._colours = colours
 
-    def groups(self, function: Function, load: Load) -> Iterator[str]:
-        """The groups that make a load happen where nothing can be loaded; none if it stays in synchronous code.
+    def groups(self, function: Function, model: str, name: str) -> Iterator[str]:
+        """The groups that make the load of a relationship happen where nothing can be loaded; none if it stays in
+        synchronous code.
 
         A method of the model itself that nobody else calls does not count. Who reads for callers that are not known may
         be given what any changing part loads.
         """
         if function in self._colours.reasons or _waits(function):
-            if function in self._colours.reasons or load.name not in self._loaded_by_options:
+            if function in self._colours.reasons or name not in self.loaded_by_options:
                 yield self._group(function)
             return
         seen: set[Scope] = {function}
@@ -51,17 +51,17 @@ class Readers:
             known = known and bool(above)
             for each in above:
                 if isinstance(each, Function) and (each in self._colours.reasons or _waits(each)):
-                    if each in self._colours.reasons or load.name not in self._loaded_by_options:
+                    if each in self._colours.reasons or name not in self.loaded_by_options:
                         found[self._group(each)] = None
                 elif each not in seen and not self._colours.is_island(each):
                     seen.add(each)
                     pending.append(each)
-        if not found and not known and any(user.cls is None or user.cls.name != load.model for user in seen):
-            found = dict.fromkeys(self._loading(load.model))
+        if not found and not known and any(user.cls is None or user.cls.name != model for user in seen):
+            found = dict.fromkeys(self._loading(model))
         yield from found
 
     @cached_property
-    def _loaded_by_options(self) -> frozenset[str]:
+    def loaded_by_options(self) -> frozenset[str]:
         """The names that options of statements and `refresh()` give, which asynchronous code has thought of."""
         found: set[str] = set()
         for module in self._colours.project.live_modules():
