@@ -15,6 +15,9 @@ from pathlib import Path
 #: Seconds between two looks at the memory of a running command.
 SAMPLE_INTERVAL = 0.02
 
+#: The environment of every run: compiled modules are kept, as an installation has them.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 #: What the system counts the largest resident set in, as parts of a MiB.
 MAXRSS_UNITS = 1024 * 1024 if sys.platform == "darwin" else 1024
 
@@ -22,7 +25,9 @@ MAXRSS_UNITS = 1024 * 1024 if sys.platform == "darwin" else 1024
 def seconds(command: Sequence[str], directory: Path, accepted: Sequence[int] = (0,)) -> float:
     """Return the wall-clock seconds of `command`; an exit code that is not `accepted` raises."""
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        command, cwd=directory, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+    )
     elapsed = time.perf_counter() - started
     if done.returncode not in accepted:
         raise subprocess.CalledProcessError(done.returncode, command, stderr=done.stderr)
@@ -36,7 +41,12 @@ def peak_memory(command: Sequence[str], directory: Path) -> tuple[float, float]:
     that of the largest process.
     """
     child = subprocess.Popen(
-        command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=directory,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     together = 0.0
     while True:
