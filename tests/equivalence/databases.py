@@ -76,7 +76,7 @@ class Database:
             if not self.recording:
                 return
             if not text.lstrip("( \n").upper().startswith(("SELECT", "WITH", "PRAGMA", "BEGIN")):
-                self.effects.append((text, repr(parameters)))
+                self.effects.append((_in_order(text), repr(parameters)))
             elif not self.threaded and text != "BEGIN":
                 self.fetched += _rows_of(self._raw(), text, parameters)
 
@@ -157,3 +157,9 @@ def async_database() -> Database:
 
     engine = create_async_engine("sqlite+aiosqlite://", async_creator=opened, poolclass=StaticPool)
     return Database(engine, raw)
+
+
+def _in_order(statement: str) -> str:
+    """A statement with the columns that it returns in an order of their own; SQLAlchemy takes them from a set."""
+    text, returning, columns = statement.partition(" RETURNING ")
+    return f"{text}{returning}{', '.join(sorted(columns.split(', ')))}" if returning else statement
