@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import configparser
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from posixpath import dirname
-from typing import Any
 
 from sqla_async_fix.core.source import SourceFile
+from sqla_async_fix.packaging_files import read_sections, read_toml, table
 
 
 def installed(root: Path, sources: Mapping[str, SourceFile]) -> tuple[str, ...]:
@@ -40,35 +38,19 @@ def _folders(sources: Mapping[str, SourceFile]) -> set[str]:
 
 
 def _of_pyproject(path: Path) -> Iterator[str]:
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
-    project, poetry = _table(document, "project"), _table(document, "tool", "poetry")
-    tables = [_table(project, "scripts"), _table(project, "gui-scripts"), _table(poetry, "scripts")]
-    tables += [table for table in _table(project, "entry-points").values() if isinstance(table, dict)]
-    for table in tables:
-        for given in table.values():
+    document = read_toml(path)
+    tables = [table(document, "project", "scripts"), table(document, "project", "gui-scripts")]
+    tables += [table(document, "tool", "poetry", "scripts")]
+    tables += [each for each in table(document, "project", "entry-points").values() if isinstance(each, dict)]
+    for each in tables:
+        for given in each.values():
             name = given.get("reference", given.get("callable", "")) if isinstance(given, dict) else given
             yield _plain(str(name))
 
 
-def _table(document: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        inner = document.get(key)
-        document = inner if isinstance(inner, dict) else {}
-    return document
-
-
 def _of_setup_cfg(path: Path) -> Iterator[str]:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, configparser.Error):
-        return
-    if parser.has_section("options.entry_points"):
-        for _, lines in parser.items("options.entry_points"):
-            yield from _of_lines(lines.splitlines())
+    for lines in read_sections(path).get("options.entry_points", {}).values():
+        yield from _of_lines(lines.splitlines())
 
 
 def _of_setup(text: str) -> Iterator[str]:

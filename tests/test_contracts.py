@@ -152,7 +152,8 @@ ROOMS: dict[str, set[str]] = {
     "projects": {"core", "config", "rules", "discovery"},
     "workspace": {"core", "config", "discovery"},
     "parallel": set(),
-    "scripts": {"core"},
+    "packaging_files": set(),
+    "scripts": {"core", "packaging_files"},
     "detection": {"core", "config", "model", "parallel", "rules", "scripts", "suppression", "workspace"},
     "engine": {
         "core", "config", "model", "parallel", "rules", "scripts", "suppression", "workspace", "detection", "discovery",
@@ -161,7 +162,7 @@ ROOMS: dict[str, set[str]] = {
         "sqla_async_codemods",
     },
     "api": {"core", "config", "engine", "projects", "workspace"},
-    "migration": {"core", "model", "engine", "reporters"},
+    "migration": {"core", "model", "engine", "packaging_files", "reporters"},
     "cli": {
         "core", "config", "engine", "projects", "workspace", "discovery", "rules", "fixer", "reporters", "suppression",
         "migration", "click", "rich",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sqla_async_fix.packaging_files import read_sections, read_text, read_toml, table
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*"
@@ -58,40 +58,40 @@ def declared_requirements(root: Path) -> dict[str, Requirement]:
 
 
 def _texts(root: Path) -> Iterator[str]:
-    yield from _of_pyproject(_toml(root / "pyproject.toml"))
-    pipfile = _toml(root / "Pipfile")
+    yield from _of_pyproject(read_toml(root / "pyproject.toml"))
+    pipfile = read_toml(root / "Pipfile")
     for section in ("packages", "dev-packages"):
         yield from _of_table(pipfile.get(section))
     for pattern in _REQUIREMENT_FILES:
         for path in sorted(root.glob(pattern)):
-            yield from (line for line in _read(path).splitlines() if not line.lstrip().startswith(("#", "-")))
-    yield from _of_setup_cfg(_read(root / "setup.cfg"))
-    yield from _of_setup_py(_read(root / "setup.py"))
+            yield from (line for line in read_text(path).splitlines() if not line.lstrip().startswith(("#", "-")))
+    yield from _of_setup_cfg(root / "setup.cfg")
+    yield from _of_setup_py(read_text(root / "setup.py"))
 
 
 def _of_pyproject(data: Mapping[str, Any]) -> Iterator[str]:
-    project, tool = _table(data, "project"), _table(data, "tool")
+    project, tool = table(data, "project"), table(data, "tool")
     yield from _strings(project.get("dependencies"))
-    for table in (project.get("optional-dependencies"), data.get("dependency-groups")):
-        for group in table.values() if isinstance(table, dict) else ():
+    for groups in (table(project, "optional-dependencies"), table(data, "dependency-groups")):
+        for group in groups.values():
             yield from _strings(group)
-    poetry = _table(tool, "poetry")
+    poetry = table(tool, "poetry")
     yield from _of_table(poetry.get("dependencies"))
     yield from _of_table(poetry.get("dev-dependencies"))
-    for group in _table(poetry, "group").values():
+    for group in table(poetry, "group").values():
         yield from _of_table(group.get("dependencies") if isinstance(group, dict) else None)
-    yield from _strings(_table(tool, "uv").get("dev-dependencies"))
-    for group in _table(_table(tool, "pdm"), "dev-dependencies").values():
+    yield from _strings(table(tool, "uv").get("dev-dependencies"))
+    for group in table(tool, "pdm", "dev-dependencies").values():
         yield from _strings(group)
-    for environment in _table(_table(tool, "hatch"), "envs").values():
+    for environment in table(tool, "hatch", "envs").values():
         if isinstance(environment, dict):
             yield from _strings(environment.get("dependencies"))
             yield from _strings(environment.get("extra-dependencies"))
 
 
-def _of_table(table: object) -> Iterator[str]:
+def _of_table(requirements: object) -> Iterator[str]:
     """Requirements of a table of names, as Poetry and Pipenv write them."""
-    for name, value in table.items() if isinstance(table, dict) else ():
+    for name, value in requirements.items() if isinstance(requirements, dict) else ():
         extras = value.get("extras") if isinstance(value, dict) else None
         version = value.get("version") if isinstance(value, dict) else value
         listed = f"[{','.join(_strings(extras))}]" if extras else ""
@@ -100,17 +100,12 @@ def _of_table(table: object) -> Iterator[str]:
         yield f"{name}{listed}{wanted}"
 
 
-def _of_setup_cfg(text: str) -> Iterator[str]:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return
+def _of_setup_cfg(path: Path) -> Iterator[str]:
+    sections = read_sections(path)
     for section in ("options", "options.extras_require"):
-        if parser.has_section(section):
-            for name, value in parser.items(section):
-                if section != "options" or name in ("install_requires", "tests_require", "setup_requires"):
-                    yield from value.splitlines()
+        for name, value in sections.get(section, {}).items():
+            if section != "options" or name in ("install_requires", "tests_require", "setup_requires"):
+                yield from value.splitlines()
 
 
 def _of_setup_py(text: str) -> Iterator[str]:
@@ -128,22 +123,3 @@ def _of_setup_py(text: str) -> Iterator[str]:
 
 def _strings(values: object) -> Iterable[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else ()
-
-
-def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _toml(path: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(_read(path))
-    except tomllib.TOMLDecodeError:
-        return {}
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

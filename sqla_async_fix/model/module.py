@@ -118,6 +118,10 @@ class Module:
         span = self.span(node)
         return self.text[span.start : span.end]
 
+    def row(self, offset: int) -> int:
+        """The row of an offset, counted from 1."""
+        return self.text.count("\n", 0, offset) + 1
+
     def before(self, offset: int) -> str:
         """The text of a line that stands before an offset."""
         return self.text[self.text.rfind("\n", 0, offset) + 1 : offset]

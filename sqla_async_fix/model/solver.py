@@ -35,7 +35,6 @@ from sqla_async_fix.model.kinds import (
     Statement,
 )
 from sqla_async_fix.model.lattice import functions_of, is_vague, join, join_all
-from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.waking import Waking, both, concerns_databases
@@ -116,31 +115,30 @@ class _Solver:
         self._dirty.update(self._postponed)
         self._postponed.clear()
 
-    def _interesting_words(self) -> Iterator[tuple[Module, str]]:
-        """Names whose mention anywhere in the region of a file may concern the database."""
+    def _interesting_words(self) -> Iterator[str]:
+        """Names whose mention anywhere may concern the database."""
         prospects = self._prospects(self.project)
         for function in list(self.project.functions.values()):
             ripples = function in prospects.functions and not function.is_async
             if ripples or self._wakes(function.returns, prospects) or self._wakes(function.yields, prospects):
-                module, name = function.module, function.short_name
+                name = function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
-                    yield module, f".{name}"
+                    yield f".{name}"
                     if function.cls is None or function.fixture_name:
-                        yield from ((module, word) for word in {name, function.fixture_name or name})
+                        yield from {name, function.fixture_name or name}
                 elif function.cls is not None:
-                    yield from ((module, word) for word in (f".{name}", *both(function.cls.node.name)))
+                    yield from (f".{name}", *both(function.cls.node.name))
                 outer = function.parent
                 while isinstance(outer, Function):  # a decorator, whose wrapper others may get as well
-                    yield from ((module, word) for word in both(outer.short_name))
+                    yield from both(outer.short_name)
                     outer = outer.parent
         for (cls, name), kind in self._attributes.items():
             if self._wakes(kind, prospects):
-                info = self.project.classes[cls]
-                yield from ((info.module, word) for word in (f".{name}", *both(info.node.name)))
+                yield from (f".{name}", *both(self.project.classes[cls].node.name))
         for module in self.project.live_modules():
             for name, kind in self.project.scopes[module.path].names.items():
                 if self._wakes(kind, prospects):
-                    yield from ((module, word) for word in both(name))
+                    yield from both(name)
 
     def _wakes(self, kind: Kind, prospects: Prospects) -> bool:
         """Whether who may get a value of this kind is looked at: for a query always, else while something may change;

@@ -1,4 +1,4 @@
-"""Which files and bodies are worth a look: those with words that have to do with databases in their region.
+"""Which files and bodies are worth a look: those with words that have to do with databases.
 
 What is found in them is the solver's.
 """
@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.regions import Regions, near
+from sqla_async_fix.model.regions import near
 from sqla_async_fix.model.symbols import Function
 
 _LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
@@ -47,54 +46,41 @@ def concerns_databases(project: Project) -> bool:
 
 
 class Waking:
-    """The words that are awake in each region, and what they make worth a look."""
+    """The words that are awake in a project, and what they make worth a look."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         modules = project.modules.values()
         options = project.options
         self._own = (*options.session_names, *(name.rpartition(".")[2] for name in options.session_factories))
-        self._regions = Regions(modules, project.names)
         self._near = near(modules, project.names, frozenset(m.path for m in modules if self._uses(m)))
-        self._awake: defaultdict[str, set[str]] = defaultdict(set)
-        self._fresh: defaultdict[str, set[str]] = defaultdict(set)
+        self._awake: set[str] = set()
+        self._fresh: set[str] = set()
         self._considered: set[str] = set()
         self._hits: dict[str, list[int]] = {}
 
     def begin(self) -> None:
         """Wake what names the library's own members, and what the settings name."""
-        words = {*_WORDS, *(word for name in self._own for word in both(name))}
-        using = (module for module in self._project.modules.values() if _LIBRARY.search(module.text))
-        self.wake((module, word) for module in using for word in words)
+        self.wake({*_WORDS, *(word for name in self._own for word in both(name))})
 
-    def wake(self, words: Iterable[tuple[Module, str]]) -> bool:
-        """Words that matter in the region of a file, the bare ones by themselves, those behind a dot as members.
-        Gives whether there is a new one among them."""
-        self._fresh.clear()
+    def wake(self, words: Iterable[str]) -> bool:
+        """Words that matter, the bare ones by themselves, those behind a dot as members. Gives whether there is a new
+        one among them."""
         self._hits.clear()
-        for module, word in words:
-            region = self._regions.of(module)
-            if word not in self._awake[region]:
-                self._fresh[region].add(word)
+        self._fresh = set(words) - self._awake
         self._wake_aliases()
-        for region, fresh in self._fresh.items():
-            self._awake[region] |= fresh
+        self._awake |= self._fresh
         return bool(self._fresh)
 
     def _wake_aliases(self) -> None:
         """What imports know a fresh word by is fresh as well, and what imports know that by."""
-        renamed = [
-            (self._regions.of(module), name, alias)
-            for module in (self._project.modules.values() if self._fresh else ())
-            for name, alias in module.aliases
-        ]
-        while found := [
-            (region, alias)
-            for region, name, alias in renamed
-            if name in self._fresh.get(region, ()) and alias not in self._fresh[region] | self._awake[region]
-        ]:
-            for region, alias in found:
-                self._fresh[region].update(both(alias))
+        modules = self._project.modules.values() if self._fresh else ()
+        renamed = [pair for module in modules for pair in module.aliases]
+        known = self._fresh | self._awake
+        while found := {alias for name, alias in renamed if name in self._fresh and alias not in known}:
+            words = {word for alias in found for word in both(alias)}
+            self._fresh |= words
+            known |= words
 
     def modules(self) -> Iterator[Module]:
         """The files that are to be looked at and were not yet."""
@@ -114,12 +100,9 @@ class Waking:
         return bool(_USES.search(module.text)) or any(word in module.text for word in self._own)
 
     def _concerns_module(self, module: Module) -> bool:
-        awake = self._words(module)
-        if not awake:
-            return False
         if not self._considered:
             return module.path in self._near and any(word in module.text for word in (*_FIRST, *self._own))
-        return not awake.isdisjoint(module.words)
+        return not self._words(module).isdisjoint(module.words)
 
     def _concerns(self, function: Function) -> bool:
         """Whether a function's text, decorators included, has a word that was not awake when it was considered."""
@@ -133,9 +116,7 @@ class Waking:
 
     def _words(self, module: Module) -> set[str]:
         """The words that concern a file; those of databases do only near one that uses SQLAlchemy."""
-        awake = self._awake[self._regions.of(module)]
-        return awake if module.path in self._near else awake - _WORDS
+        return self._awake if module.path in self._near else self._awake - _WORDS
 
     def _places(self, module: Module) -> list[int]:
-        fresh = self._fresh[self._regions.of(module)]
-        return module.places((fresh if module.path in self._considered else self._words(module)) & module.words)
+        return module.places((self._fresh if module.path in self._considered else self._words(module)) & module.words)

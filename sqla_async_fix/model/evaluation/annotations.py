@@ -95,9 +95,7 @@ class Annotations(State):
 
     def _union(self, nodes: tuple[ast.expr, ...]) -> Kind:
         kinds = [self.annotation(node) for node in nodes]
-        kind: Kind = NEVER
-        for each in kinds:
-            kind = self.project.join(kind, each) if each != NONE else kind
+        kind = self.project.join_all(each for each in kinds if each != NONE)
         return maybe_none(kind) if NONE in kinds else kind
 
     def _named(self, kind: Kind) -> Kind:

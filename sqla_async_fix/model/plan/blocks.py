@@ -41,6 +41,13 @@ def block_of(module: Module, statement: ast.stmt) -> Sequence[ast.stmt]:
     raise ValueError("the statement stands in no block")
 
 
+def names_in(module: Module) -> frozenset[str]:
+    """The names that a file mentions by themselves, and those of its functions."""
+    nodes = list(walk(module.tree))
+    mentioned = (node.id for node in nodes if isinstance(node, ast.Name))
+    return frozenset((*mentioned, *(n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))))
+
+
 def free_name(taken: Collection[str], *wanted: str) -> str:
     """The first of some names that is not taken; where all are, the first with as many underscores as it needs."""
     for name in wanted:

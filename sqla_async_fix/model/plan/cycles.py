@@ -28,6 +28,7 @@ class Cycles:
         self._project = project
         self._reads: dict[tuple[Function, str], frozenset[tuple[str, str]]] = {}
         self._stores: dict[Function, dict[str, list[ast.Name]]] = {}
+        self._loads: dict[Function, dict[ast.AST, Load]] = {}
 
     def stops(self, function: Function) -> Iterator[tuple[ast.AST, str]]:
         """The places where a relationship is read that eager loading does not reach, with what is read."""
@@ -110,12 +111,18 @@ class Cycles:
         if isinstance(node, ast.Subscript):
             return self._way(node.value, function, depth)
         if isinstance(node, ast.Attribute):
-            load = next((each for each in function.record.loads.values() if each.node is node), None)
+            load = self._loads_of(function).get(node)
             return [*self._way(node.value, function, depth), load] if load is not None and load.is_relationship else []
         if isinstance(node, ast.Name) and depth:
             source = self._source(node, function)
             return self._way(source, function, depth - 1) if source is not None else []
         return []
+
+    def _loads_of(self, function: Function) -> dict[ast.AST, Load]:
+        """What a function reads by the place; the first of several models that an object may be of."""
+        if function not in self._loads:
+            self._loads[function] = {load.node: load for load in reversed(function.record.loads.values())}
+        return self._loads[function]
 
     def _source(self, name: ast.Name, function: Function) -> ast.expr | None:
         """What a name is assigned, or what the loop runs over that binds it; None where several do."""

@@ -1,4 +1,4 @@
-"""Methods that may be reached by `getattr` with a name put together at run time. Calls written out are in `planner`."""
+"""Methods that `getattr` may reach with a name put together at run time. Calls written out are in `receivers`."""
 
 from __future__ import annotations
 

@@ -15,10 +15,9 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step, Symbol
 from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, ModuleRef
 from sqla_async_fix.model.knowledge.command_lines import GROUPING, RUNNING, STARTING
-from sqla_async_fix.model.plan.blocks import free_name
+from sqla_async_fix.model.plan.blocks import free_name, names_in
 from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.symbols import Function, Scope
-from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.colours import Colours
@@ -66,8 +65,7 @@ def refusal(function: Function, colours: Colours) -> str | None:
     calls = [(scope, call.node) for scope, call in colours.callers(function)]
     for scope, node in (*calls, *_runs(function, colours)):
         if isinstance(scope, Function) and (scope in colours.reasons or scope.is_async):
-            row = scope.module.text.count("\n", 0, scope.module.span(node).start) + 1
-            place = f"line {row} of `{scope.module.path}`"
+            place = f"line {scope.module.row(scope.module.span(node).start)} of `{scope.module.path}`"
             return f"`{name}` is called from outside, which would not await it, and in an event loop by {place}"
     return None
 
@@ -102,10 +100,8 @@ def split(function: Function) -> Iterator[Step]:
     indent = module.before(module.span(node).start)
     inner = module.before(module.span(node.body[-1]).start)
     gap = newline * (2 if indent else 3)
-    taken = {each.id for each in walk(module.tree) if isinstance(each, ast.Name)}
-    taken |= {each.name for each in walk(module.tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
     plain = node.name.lstrip("_")
-    name = free_name(taken, f"_{plain}", f"_{plain}_async", f"_run_{plain}")
+    name = free_name(names_in(module), f"_{plain}", f"_{plain}_async", f"_run_{plain}")
     returns = any(isinstance(each, ast.Return) and each.value is not None for each in statements(node.body))
     result = "" if node.returns is None else f" -> {module.source(node.returns)}"
     code = (

@@ -19,7 +19,6 @@ from sqla_async_fix.model.syntax import walk
 
 _FILLING = frozenset(["append", "extend", "add", "update", "insert", "remove"])
 
-BINDING = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 _CONDITIONAL = (
     *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.ExceptHandler, ast.match_case),
     *(ast.IfExp, ast.BoolOp, ast.comprehension, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda),
@@ -38,18 +37,7 @@ def _is_lazy(load: Load, colours: Colours) -> bool:
         mapped = colours.project.mapped(load.model)
         relationship = mapped.relationships.get(load.name) if mapped is not None else None
         return relationship is not None and relationship.lazy not in ("noload", "raise", "dynamic", "write_only")
-    method = colours.project.method(load.model, load.name)
-    return method is not None and _reads_lazily(method, load.model, frozenset())
-
-
-def _reads_lazily(method: Function, model: str, seen: frozenset[Function]) -> bool:
-    """Whether a method of a model reads a relationship of its own instance."""
-    if method in seen:
-        return False
-    if any(load.is_relationship and load.model == model for load in method.record.loads.values()):
-        return True
-    called = (target for call in method.record.calls.values() for target in call.targets)
-    return any(_reads_lazily(target, model, seen | {method}) for target in called if target.cls is method.cls)
+    return bool(_relationships(load, colours))
 
 
 def _is_at_hand(load: Load, function: Function, colours: Colours) -> bool:
@@ -57,18 +45,16 @@ def _is_at_hand(load: Load, function: Function, colours: Colours) -> bool:
     if not isinstance(load.node.value, ast.Name):
         return False
     name = load.node.value.id
-    for binding in walk(function.definition):
-        if isinstance(binding, BINDING) and binds(binding, name):
-            value = binding.value
-            call = function.record.calls.get(value) if value is not None else None
-            returned = [target.returns for target in call.targets] if call is not None else []
-            made = any(isinstance(kind, Instance) and kind.made for kind in returned)
-            if made and call is not None and not all(_is_made_whole(load, each, colours) for each in call.targets):
+    for value in values_of(name, function):
+        call = function.record.calls.get(value) if value is not None else None
+        returned = [target.returns for target in call.targets] if call is not None else []
+        made = any(isinstance(kind, Instance) and kind.made for kind in returned)
+        if made and call is not None and not all(_is_made_whole(load, each, colours) for each in call.targets):
+            return False
+        if isinstance(value, ast.Call):
+            is_new = isinstance(colours.project.static(value.func, function), ClassRef)
+            if is_new and not _is_given(load, value, function, colours):
                 return False
-            if isinstance(value, ast.Call):
-                is_new = isinstance(colours.project.static(value.func, function), ClassRef)
-                if is_new and not _is_given(load, value, function, colours):
-                    return False
     return True
 
 
@@ -80,8 +66,7 @@ def _is_made_whole(load: Load, maker: Function, colours: Colours) -> bool:
             return False
         if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name):
             name = statement.value.id
-            bindings = (node for node in walk(maker.definition) if isinstance(node, BINDING))
-            made = [node.value for node in bindings if binds(node, name)]
+            made = list(values_of(name, maker))
             if len(made) != 1 or not isinstance(made[0], ast.Call) or times_bound(maker.definition, name) != 1:
                 return False
             if not isinstance(colours.project.static(made[0].func, maker), ClassRef):
@@ -109,14 +94,16 @@ def _relationships(load: Load, colours: Colours) -> set[str]:
     return found
 
 
-def binds(binding: ast.Assign | ast.AnnAssign | ast.NamedExpr, name: str) -> bool:
-    targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
-    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+def values_of(name: str, function: Function) -> Iterator[ast.expr | None]:
+    """What a body assigns to a name; None for an annotation alone."""
+    for binding in walk(function.definition):
+        if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+            targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                yield binding.value
 
 
 def _is_given(load: Load, made: ast.Call, function: Function, colours: Colours) -> bool:
-    if load.is_relationship and any(keyword.arg == load.name for keyword in made.keywords):
-        return True
     start, read = function.module.span(made).end, function.module.span(load.node).start
     assert isinstance(load.node.value, ast.Name)
     name = load.node.value.id

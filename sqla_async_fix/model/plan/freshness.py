@@ -7,9 +7,9 @@ what it has, and what it never had cannot be loaded by reading. Which strategies
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqla_async_fix.core.steps import AddStatements
+from sqla_async_fix.core.steps import AddStatements, Step
 from sqla_async_fix.model.kinds import ClassRef
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import block_of, parents, statement_of
@@ -175,7 +175,13 @@ def _refreshed(function: Function, load: Load, commit: DatabaseCall, surely: boo
     if not surely or isinstance(statement, ast.While) or not isinstance(commit.node.func.value, ast.Name):
         reason = f"`{source}` is read after `{commit.method}()` and would have to be loaded again before"
         return Finding("SAF502", module, module.span(load.node), source, commit.method, (), group, reason)
-    session = module.source(commit.node.func.value)
-    code = f'await {session}.refresh({load.node.value.id}, ["{load.name}"])'
-    step = AddStatements(module.span(statement), ((code,),), False)
+    step = reload(module, statement, commit, load.node.value.id, [load.name])
     return Finding("SAF502", module, module.span(load.node), source, commit.method, (step,), group, follows=True)
+
+
+def reload(module: Module, place: ast.stmt, stored: DatabaseCall, name: str, relationships: Sequence[str]) -> Step:
+    """Before a statement, the session of a commit or flush loads relationships of the object that a name holds."""
+    assert isinstance(stored.node.func, ast.Attribute)
+    listed = ", ".join(f'"{each}"' for each in relationships)
+    code = f"await {module.source(stored.node.func.value)}.refresh({name}, [{listed}])"
+    return AddStatements(module.span(place), ((code,),), False)

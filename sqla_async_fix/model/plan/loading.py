@@ -190,9 +190,8 @@ def _serialised(function: Function, project: Project) -> Iterator[tuple[str, str
             yield from _read_by(ClassRef(shown.schema), model, project, frozenset(), ())
 
 
-def shown_late(function: Function, colours: Colours) -> Iterator[tuple[ast.AST, str]]:
+def shown_late(function: Function, readers: Readers, project: Project) -> Iterator[tuple[ast.AST, str]]:
     """What a function shows that has relationships which no loading strategy can bring: the place and why."""
-    readers, project = Readers(colours), colours.project
     for shown in function.record.shown.values():
         for model in shown.models:
             name = model.rpartition(".")[2]

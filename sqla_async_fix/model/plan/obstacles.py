@@ -30,6 +30,7 @@ from sqla_async_fix.model.plan.cycles import Cycles
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node
 from sqla_async_fix.model.plan.provenance import Provenance
+from sqla_async_fix.model.plan.readers import Readers
 from sqla_async_fix.model.plan.stale import Staleness
 from sqla_async_fix.model.records import Reference
 from sqla_async_fix.model.symbols import Function, Scope, times_bound
@@ -37,7 +38,7 @@ from sqla_async_fix.model.symbols import Function, Scope, times_bound
 
 def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     """What each obstacle holds back, where it is, and why it is one."""
-    staleness, cycles = Staleness(colours.project), Cycles(colours.project)
+    staleness, cycles, readers = Staleness(colours.project), Cycles(colours.project), Readers(colours)
     for function in colours.reasons:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
@@ -66,7 +67,7 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             source = function.module.source(load.node)
             reason = f"`{source}` of a new object is not loaded; refresh the object (`session.refresh()`) before"
             yield function, function.module, function.module.span(load.node), reason
-        for node, reason in loading.shown_late(function, colours):
+        for node, reason in loading.shown_late(function, readers, colours.project):
             yield function, function.module, function.module.span(node), reason
         for name in _given_from_outside(function, colours):
             reason = f"the fixture `{name}` is not found in the project, and may stay synchronous"

@@ -121,4 +121,4 @@ def _stops(colours: Colours) -> dict[str, Stop]:
 
 
 def _stop(reason: str, module: Module, span: Span) -> Stop:
-    return Stop(reason, module.path, module.text.count("\n", 0, span.start) + 1)
+    return Stop(reason, module.path, module.row(span.start))

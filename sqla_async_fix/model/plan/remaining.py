@@ -1,6 +1,6 @@
 """Parts that cannot change although nothing in them stands in the way: what they have in common with others stays.
 
-What stands in the way of a part itself is in `boundaries` and `planner`.
+What stands in the way of a part itself is in `boundaries` and `obstacles`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ def _with_one_url(refusals: dict[str, str], findings: Sequence[Finding]) -> None
             staying = next((finding for group, finding in found.items() if group in refusals), None)
             for group in found:
                 if staying is not None and group not in refusals:
-                    line = staying.module.text.count("\n", 0, staying.span.start) + 1
-                    place = f"{staying.module.path}:{line}"
+                    place = f"{staying.module.path}:{staying.module.row(staying.span.start)}"
                     refusals[group] = f"the URL is {label}, as that of an engine which stays synchronous ({place})"
                     changed = True
 

@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqla_async_fix.core.steps import AddStatements
 from sqla_async_fix.model.kinds import Instance, Kind
 from sqla_async_fix.model.plan import fresh, freshness, loading
 from sqla_async_fix.model.plan.colours import Colours
@@ -17,7 +16,6 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import Function
-from sqla_async_fix.model.syntax import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,11 @@ def _made(function: Function, seen: frozenset[Function]) -> Iterator[_New]:
         if isinstance(value, ast.Call):
             yield from _made_by(value, function, seen)
         elif isinstance(value, ast.Name) and isinstance(statement, ast.Return):
-            for binding in walk(function.definition):
-                if isinstance(binding, fresh.BINDING) and fresh.binds(binding, value.id):
-                    called = binding.value
-                    if isinstance(called, ast.Call) and called in function.record.calls:
-                        yield from _made_by(called, function, seen)
-                    elif isinstance(called, ast.Call) and _is_new(function.names.get(value.id)):
-                        yield _New(function, value.id, called, statement)
+            for called in fresh.values_of(value.id, function):
+                if isinstance(called, ast.Call) and called in function.record.calls:
+                    yield from _made_by(called, function, seen)
+                elif isinstance(called, ast.Call) and _is_new(function.names.get(value.id)):
+                    yield _New(function, value.id, called, statement)
 
 
 def _made_by(call: ast.Call, function: Function, seen: frozenset[Function]) -> Iterator[_New]:
@@ -88,8 +84,5 @@ def _loaded(new: _New, missing: list[str], colours: Colours) -> Finding:
     if stored is None:
         reason = f"`{subject}` of a new object is not loaded when a response reads it; refresh the object before"
         return Finding("SAF502", module, span, subject, "commit", (), group, reason)
-    assert isinstance(stored.node.func, ast.Attribute)
-    listed = ", ".join(f'"{name}"' for name in missing)
-    code = f"await {module.source(stored.node.func.value)}.refresh({new.name}, [{listed}])"
-    step = AddStatements(span, ((code,),), False)
+    step = freshness.reload(module, new.statement, stored, new.name, missing)
     return Finding("SAF502", module, span, subject, stored.method, (step,), group, follows=True)

@@ -9,7 +9,7 @@ from symtable import SymbolTable, symtable
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddAwait, Replace, Step, Symbol
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.blocks import free_name, is_main_guard, parents
+from sqla_async_fix.model.plan.blocks import free_name, is_main_guard, names_in, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, entered_sync, operations, origins, reaches_database
@@ -77,7 +77,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
 def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
     module = scope.module
     whole = module.span(block)
-    name = _main_name(module)
+    name = free_name(names_in(module), "main", "async_main", "run_main", "main_coroutine")
     header = Span(whole.start, module.span(block.test).end)
     newline = module.newline
     steps: tuple[Step, ...] = (
@@ -107,12 +107,6 @@ def _turn(scope: Scope, block: ast.If, group: str) -> Finding:
     return Finding(
         "SAF303", module, header, "__main__", "it waits for the database", (*steps, *awaited), group, refusal
     )
-
-
-def _main_name(module: Module) -> str:
-    taken = {node.id for node in walk(module.tree) if isinstance(node, ast.Name)}
-    taken |= {node.name for node in walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    return free_name(taken, "main", "async_main", "run_main", "main_coroutine")
 
 
 def _shared_names(module: Module, block: ast.If) -> set[str]:

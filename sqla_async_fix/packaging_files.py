@@ -1,0 +1,44 @@
+"""Packaging files of a project, read as far as they can be: what cannot be read says nothing. What their keys mean is
+their readers' matter."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; an empty one if there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """A document such as `pyproject.toml`; an empty one if it is none."""
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def table(document: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """The table that keys lead to, one within the other; an empty one if there is none."""
+    for key in keys:
+        inner = document.get(key)
+        document = inner if isinstance(inner, dict) else {}
+    return document
+
+
+def read_sections(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """The sections of a file such as `setup.cfg`; none if it does not parse."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(read_text(path))
+    except configparser.Error:
+        return {}
+    return {name: dict(parser.items(name)) for name in parser.sections()}
