@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache, partial
 
 import pytest
 
@@ -14,13 +14,19 @@ from sqla_async_fix.api import Applicability, Settings, Violation, load_settings
 from sqla_async_fix.core.source import SourceFile
 from tests.cases.reading import Case, read_cases
 
-ALL_CASES = read_cases()
-CASES = [case for case in ALL_CASES if not case.is_gap]
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-rewritten = pytest.mark.parametrize("case", [case for case in CASES if case.fixed], ids=lambda case: case.id)
-silent = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.code is None and not case.marks], ids=lambda case: case.id
-)
+ALL_CASES = {case.id: case for case in read_cases()}
+CASES = [case for case in ALL_CASES.values() if not case.is_gap]
+
+
+def with_each(cases: Iterable[Case]) -> pytest.MarkDecorator:
+    """Run a test with each of these cases, on the worker that has what the tool made of the case already."""
+    grouped = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in cases]
+    return pytest.mark.parametrize("case", grouped)
+
+
+every_case = with_each(CASES)
+rewritten = with_each(case for case in CASES if case.fixed)
+silent = with_each(case for case in CASES if case.code is None and not case.marks)
 
 
 @cache
@@ -42,14 +48,30 @@ def workspace(files: Mapping[str, str], used: Settings) -> engine.Workspace:
 
 def check(case: Case, files: Mapping[str, str], **values: object) -> tuple[Violation, ...]:
     """What is reported of these texts."""
+    if files is case.files and not values:
+        return checked(case.id)
     used = settings(case, **values)
     return engine.check(workspace(files, used), used).violations
 
 
 def fix(case: Case, files: Mapping[str, str], *, unsafe: bool) -> engine.Report:
     """These texts fixed."""
+    if files is case.files:
+        return fixed(case.id, unsafe)
     used = settings(case)
     return engine.fix(workspace(files, used), used, unsafe)
+
+
+@lru_cache(maxsize=64)
+def checked(name: str) -> tuple[Violation, ...]:
+    """What is reported of a case as it stands."""
+    return check(ALL_CASES[name], dict(ALL_CASES[name].files))
+
+
+@lru_cache(maxsize=64)
+def fixed(name: str, unsafe: bool) -> engine.Report:
+    """A case as it stands, fixed."""
+    return fix(ALL_CASES[name], dict(ALL_CASES[name].files), unsafe=unsafe)
 
 
 def texts(report: engine.Report) -> dict[str, str]:
@@ -180,7 +202,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("case", [case for case in ALL_CASES if case.is_gap], ids=lambda case: case.id)
+@with_each(case for case in ALL_CASES.values() if case.is_gap)
 def test_a_known_gap_is_still_one(case: Case) -> None:
     for run in CHECKS:
         try:
