@@ -94,7 +94,7 @@ def _database_call(scope: Scope, call: DatabaseCall) -> Iterator[Finding]:
     elif calling is Calling.SYNC and call.awaited and isinstance(call.receiver, Session):
         awaited = parents(module)[call.node]
         yield _finding(scope, "SAF302", call.node, call.method, (DropAwait(module.span(awaited)),))
-    elif calling is Calling.MISSING and call.method != "query":
+    elif calling in (Calling.MISSING, Calling.RUN_SYNC) and call.method != "query":
         refusal = f"`{call.method}` has no asynchronous twin; call it by `run_sync`"
         yield Finding("SAF306", module, module.span(call.node), call.method, "", (), "", refusal)
 

@@ -19,6 +19,7 @@ class Calling(Enum):
     AWAIT_OR_ENTER = "await or async with"
     ENTER = "async with"
     ASYNC_ITERATE = "async for"
+    RUN_SYNC = "run_sync"
     MISSING = "missing"
 
 
@@ -31,6 +32,7 @@ SESSION: dict[str, Calling] = {
             "commit",
             "connection",
             "delete",
+            "delete_all",
             "exec",
             "execute",
             "flush",
@@ -38,6 +40,7 @@ SESSION: dict[str, Calling] = {
             "get_one",
             "invalidate",
             "merge",
+            "merge_all",
             "refresh",
             "reset",
             "rollback",
@@ -85,9 +88,6 @@ SESSION: dict[str, Calling] = {
             "autobegin",
             "bind_mapper",
             "bind_table",
-            "bulk_insert_mappings",
-            "bulk_save_objects",
-            "bulk_update_mappings",
             "connection_callable",
             "dispatch",
             "enable_baked_queries",
@@ -95,14 +95,14 @@ SESSION: dict[str, Calling] = {
             "expire_on_commit",
             "hash_key",
             "join_transaction_mode",
-            "prepare",
             "query",
             "twophase",
         ],
         Calling.MISSING,
     ),
+    **dict.fromkeys(["bulk_insert_mappings", "bulk_save_objects", "bulk_update_mappings", "prepare"], Calling.RUN_SYNC),
 }
-"""Members of `AsyncSession`; `exec` is SQLModel's own."""
+"""Members of `AsyncSession`; `exec` is SQLModel's own, and `delete_all` and `merge_all` came with 2.1."""
 
 SCOPED: dict[str, Calling] = {
     **dict.fromkeys(
@@ -158,10 +158,8 @@ SCOPED: dict[str, Calling] = {
         ],
         Calling.SYNC,
     ),
-    **dict.fromkeys(
-        ["bulk_insert_mappings", "bulk_save_objects", "bulk_update_mappings", "query", "query_property"],
-        Calling.MISSING,
-    ),
+    **dict.fromkeys(["bulk_insert_mappings", "bulk_save_objects", "bulk_update_mappings"], Calling.RUN_SYNC),
+    **dict.fromkeys(["query", "query_property"], Calling.MISSING),
 }
 """Members of `async_scoped_session`."""
 

@@ -1,20 +1,43 @@
-"""Legacy queries without an exact 2.0 form, carried over as they are by `run_sync`.
+"""What has no asynchronous form and is carried over as it is by `run_sync`: methods, and legacy queries.
 
-Whether to is the user's setting.
+Whether queries are is the user's setting.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Replace, Step
+from sqla_async_fix.core.steps import RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.model.kinds import Factory
+from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import free_name, parents
 from sqla_async_fix.model.queries import QueryGroup
-from sqla_async_fix.model.records import Place
+from sqla_async_fix.model.records import DatabaseCall, Place
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
+
+
+def by_run_sync(module: Module, call: DatabaseCall) -> Iterator[Step]:
+    """`db.bulk_save_objects(users)` becomes `db.run_sync(Session.bulk_save_objects, users)`, still to be awaited."""
+    span, func = module.span(call.node), module.span(call.node.func)
+    opening = module.text.index("(", func.end) + 1
+    arguments = module.text[opening:]
+    gap = arguments[: len(arguments) - len(arguments.lstrip())]
+    before, after = (gap, ",") if "\n" in gap else ("", ", ")
+    method = (
+        before,
+        Symbol("sqlalchemy.orm", "Session"),
+        f".{call.method}",
+        after if call.node.args or call.node.keywords else "",
+    )
+    yield RenameMethod(span, "run_sync")
+    yield Replace(Span(opening, opening), method)
+    if isinstance(call.receiver, Factory) and isinstance(call.node.func, ast.Attribute):
+        current = module.span(call.node.func.value).end
+        yield Replace(Span(current, current), ("()",))
 
 
 @dataclass(frozen=True, slots=True)

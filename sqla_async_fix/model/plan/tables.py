@@ -48,6 +48,8 @@ def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
     refusal: str | None
     if not isinstance(statement, ast.Expr):
         steps, refusal = (), "its result is used, and `run_sync` has to be awaited; put it on a line of its own"
+    elif not _has_own_line(module, statement):
+        steps, refusal = (), "it shares its line with another statement; put it on a line of its own"
     elif isinstance(scope, Function) or (
         turned(scope, colours) and (block := main_block(module)) is not None and within(module, statement, block)
     ):
@@ -56,6 +58,11 @@ def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
     else:
         steps, refusal = _at_module_level(scope, operation, statement)
     return Finding("SAF209", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+
+
+def _has_own_line(module: Module, statement: ast.stmt) -> bool:
+    span = module.span(statement)
+    return not module.before(span.start).strip() and not module.text[span.end :].lstrip(" \t").startswith(";")
 
 
 def _lines(module: Module, operation: DatabaseCall, indent: str) -> str:

@@ -15,6 +15,7 @@ from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, MANAGER_TWINS, Ca
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import consumers, edges, laziness
 from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.plan.bridges import by_run_sync
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync, operations, origins, reaches_database
@@ -130,6 +131,8 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
             refusal = None
         module = scope.module
         steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
+        if calling(operation) is Calling.RUN_SYNC:
+            steps = (*by_run_sync(module, operation), *steps)
         if operation.streamed:
             steps, refusal = _stream(scope, operation)
         elif operation.place is Place.GENERATOR and refusal is None:
