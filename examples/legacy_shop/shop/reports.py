@@ -1,7 +1,7 @@
-from sqlalchemy import desc, func
+from sqlalchemy import desc, func, text
 from sqlalchemy.orm import joinedload
 
-from .models import Category, Customer, Order, OrderLine, Product
+from .models import Category, Customer, Order, OrderLine, OrderStatus, Product
 
 revenue = func.sum(OrderLine.quantity * OrderLine.unit_price)
 
@@ -12,7 +12,7 @@ def revenue_by_category(session, minimum=0):
         .join(Product, Product.category_id == Category.id)
         .join(OrderLine, OrderLine.product_id == Product.id)
         .join(Order, Order.id == OrderLine.order_id)
-        .filter(Order.status != "cancelled")
+        .filter(Order.status != OrderStatus.cancelled)
         .group_by(Category.name)
         .having(revenue >= minimum)
         .order_by(desc("revenue"))
@@ -25,7 +25,7 @@ def best_customers(session, limit=3):
     spent = (
         session.query(Order.customer_id, revenue.label("spent"))
         .join(Order.lines)
-        .filter(Order.status != "cancelled")
+        .filter(Order.status != OrderStatus.cancelled)
         .group_by(Order.customer_id)
         .subquery()
     )
@@ -55,3 +55,30 @@ def order_totals(session):
 def never_sold(session):
     sold = session.query(OrderLine).filter(OrderLine.product_id == Product.id).exists()
     return session.query(Product).filter(~sold).order_by(Product.sku).all()
+
+
+def orders_by_month(session):
+    rows = session.execute(
+        text(
+            """
+            SELECT strftime('%Y-%m', created_at) AS month, count(*) AS orders
+            FROM orders
+            WHERE status != :cancelled
+            GROUP BY month
+            ORDER BY month
+            """
+        ),
+        {"cancelled": OrderStatus.cancelled.name},
+    )
+    return {row.month: row.orders for row in rows}
+
+
+def popular_tags(session, minimum=1):
+    rows = session.execute(
+        text(
+            "SELECT tags.name, count(*) FROM tags JOIN product_tags ON tag_id = tags.id "
+            "GROUP BY tags.name HAVING count(*) >= :minimum ORDER BY count(*) DESC, tags.name"
+        ),
+        {"minimum": minimum},
+    ).fetchall()
+    return [(name, products) for name, products in rows]

@@ -1,15 +1,15 @@
 import pytest
 
-from shop import catalog, reports
-from shop.orders import OrderService
+from shop import reports
+from shop.models import Product
 
 
 @pytest.fixture
-def sold(shop):
-    catalog.find_by_sku(shop, "CUP-1").stock = 3
+def sold(shop, orders):
+    shop.query(Product).filter_by(sku="CUP-1").one().stock = 3
     shop.commit()
-    OrderService(shop).place("ada@example.com", {"TEA-1": 2, "CUP-1": 2})
-    OrderService(shop).place("ada@example.com", {"TEA-1": 1})
+    orders.place("ada@example.com", {"TEA-1": 2, "CUP-1": 2})
+    orders.place("ada@example.com", {"TEA-1": 1})
     return shop
 
 
@@ -36,3 +36,12 @@ def test_order_totals(sold):
 
 def test_never_sold(sold):
     assert [product.sku for product in reports.never_sold(sold)] == ["TEA-2"]
+
+
+def test_orders_by_month(sold):
+    assert list(reports.orders_by_month(sold).values()) == [2]
+
+
+def test_popular_tags(sold):
+    assert reports.popular_tags(sold) == [("loose", 2), ("organic", 1)]
+    assert reports.popular_tags(sold, minimum=2) == [("loose", 2)]

@@ -641,7 +641,7 @@ class Calls(Database):
                 self.refuse(
                     arg.node, kind, f"the query is passed to `{target.short_name}()`, which declares another type"
                 )
-            kind = replace(kind, session=self._session_in_callee(kind, target, args))
+            kind = replace(kind, session=self._session_in_callee(kind, node, target, args))
         expected = self.facts.parameter(target, name)
         if is_vague(kind) and isinstance(expected, (Session, Factory, Engine)) and not is_vague(expected):
             self.add_evidence(arg.node, expected)
@@ -655,19 +655,23 @@ class Calls(Database):
         annotation = next((arg.annotation for arg in target.arguments() if arg.arg == name), None)
         return type(self)(self.facts, target).annotation(annotation)
 
-    def _session_in_callee(self, query: Query, target: Function, args: tuple[Argument, ...]) -> str | None:
+    def _session_in_callee(
+        self, query: Query, node: ast.Call, target: Function, args: tuple[Argument, ...]
+    ) -> str | None:
         """The name under which the callee gets the session that a query passed to it is bound to."""
+        if query.session is None:
+            return None
         spec = target.definition.args
         positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
-        if target.cls is not None and not target.has_decorator("staticmethod"):
-            positional = positional[1:]
-        for index, arg in enumerate(args):
-            if self.path_of(arg.node) == query.session and query.session is not None:
+        is_method = target.cls is not None and not target.has_decorator("staticmethod")
+        for index, arg in enumerate(args, start=int(is_method)):
+            if self.path_of(arg.node) == query.session:
                 return arg.name or (positional[index] if index < len(positional) else None)
-        if query.session is not None and query.session.startswith("self.") and self.function is not None:
-            same = target.cls is not None and self.function.cls is target.cls
-            return query.session if same else None
-        return None
+        receiver = self.path_of(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if receiver is None or not is_method or target.has_decorator("classmethod") or not positional:
+            return None
+        rest = query.session.removeprefix(f"{receiver}.")
+        return f"{positional[0]}.{rest}" if rest != query.session else None
 
     def _result(
         self, node: ast.Call, target: Function, called: FunctionRef, args: tuple[Argument, ...], bound: bool
