@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _MENTIONS = re.compile(r"noqa|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
 _BLANKET = re.compile(r"noqa(?!\s*:\s*(?-i:[A-Z]+[0-9]))|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
+_DIRECTIVES = ("noqa", "ruff", "sqla-async-fix")
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 _NOQA_PART = r"noqa(?P<colon>\s*:\s*(?:(?-i:(?P<codes>[A-Z]+[0-9]+(?:[\s,]*[A-Z]+[0-9]+)*))(?=[\s,#]|$))?|(?=[\s#]|$))"
 _NOQA = re.compile(rf"#\s*{_NOQA_PART}", re.IGNORECASE)
@@ -64,7 +65,8 @@ class Suppressions:
 
 def has_blanket(text: str) -> bool:
     """Whether a Python text may have a suppression that does not name the code of a rule in so many letters."""
-    return _BLANKET.search(text) is not None
+    lowered = text.lower()
+    return any(word in lowered for word in _DIRECTIVES) and _BLANKET.search(text) is not None
 
 
 def noqa_offset(text: str, offset: int) -> int:

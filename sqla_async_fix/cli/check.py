@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from sqla_async_fix import engine
 from sqla_async_fix.cli.faces import Output, is_colored, shown_path
+from sqla_async_fix.cli.garbage import leave_garbage
 from sqla_async_fix.cli.options import check_options, read_overrides
 from sqla_async_fix.cli.summary import (
     render_fixed,
@@ -36,8 +36,7 @@ from sqla_async_fix.workspace import Workspace, io_error, read_workspace
 @check_options
 def command(**given: Any) -> int:
     """Check files and directories, or stdin if the path is `-`; without a path, the current directory."""
-    # syntax trees are many objects and no garbage: the collector would take most of the time
-    gc.disable()
+    leave_garbage()
     return _Run(given).execute()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from sqla_async_fix import engine
 from sqla_async_fix.cli.diff import render_diff
 from sqla_async_fix.cli.faces import Output, is_colored, shown_path
+from sqla_async_fix.cli.garbage import leave_garbage
 from sqla_async_fix.cli.options import migrate_options, read_overrides
 from sqla_async_fix.cli.watchers import ProgressBar, Questioner
 from sqla_async_fix.cli.writing import read_restored, write_reports
@@ -36,8 +36,7 @@ def command(**given: Any) -> int:
     written; all files are written or none. Exits with 0 if everything was carried over, with 1 if something is left
     to do (or, with --plan and --diff, to change), with 2 if it could not run.
     """
-    # syntax trees are many objects and no garbage: the collector would take most of the time
-    gc.disable()
+    leave_garbage()
     return _Run(given).execute()
 
 

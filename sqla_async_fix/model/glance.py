@@ -37,7 +37,7 @@ def stores(info: ClassInfo) -> dict[str, tuple[list[Function], Kind]]:
     values that any method gives it."""
     found: dict[str, tuple[list[Function], Kind]] = {}
     for method in info.methods.values():
-        for name, value in _assigned(method.definition):
+        for name, value in _assigned(method):
             methods, plain = found.get(name, ([], NEVER))
             if value is None or not _is_plain(value):
                 if method not in methods:
@@ -48,16 +48,16 @@ def stores(info: ClassInfo) -> dict[str, tuple[list[Function], Kind]]:
     return found
 
 
-def _assigned(definition: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+def _assigned(method: Function) -> Iterator[tuple[str, ast.expr | None]]:
     """The attributes that a method binds, with the values that it assigns to them."""
-    for node in walk(definition):
+    for node in method.module.nodes.within(method.definition, ast.Assign, ast.AnnAssign, ast.withitem):
         if isinstance(node, ast.Assign):
             for name in _attributes(node.targets):
                 yield name, node.value
         elif isinstance(node, ast.AnnAssign):
             for name in _attributes([node.target]) if node.value is not None else ():
                 yield name, node.value
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+        elif node.optional_vars is not None:
             for name in _attributes([node.optional_vars]):
                 yield name, None
 

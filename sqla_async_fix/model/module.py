@@ -13,10 +13,14 @@ from functools import cached_property
 
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
+from sqla_async_fix.model.syntax import Nodes, Parents
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORDS = re.compile(r"\.?[^\W\d]\w*")
-_ALIASES = re.compile(r"(?:\bimport|,|\()\s*([^\W\d]\w*)[ \t]+as[ \t]+(\w+)")
+_ALIAS = re.compile(r"[ \t]as[ \t]+(\w+)")
+_ALIASED = re.compile(r"(?:\bimport|,|\()\s*([^\W\d]\w*)[ \t]*$")
+_LONGEST_ALIASED = 200
+"""How many code points before an `as` are looked at for what it is that gets another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,16 @@ class Module:
         return ast.Module(body=[], type_ignores=[])
 
     @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes of the tree by their class."""
+        return Nodes(self.tree)
+
+    @cached_property
+    def parents(self) -> Parents:
+        """The parents of the nodes of the tree."""
+        return Parents(self.tree)
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """All words of the text; those behind a dot with the dot."""
         return frozenset(map(sys.intern, set(_WORDS.findall(self.text))))
@@ -85,7 +99,13 @@ class Module:
     @cached_property
     def aliases(self) -> frozenset[tuple[str, str]]:
         """The names that an import gives another one, with that."""
-        return frozenset(_ALIASES.findall(self.text)) if " as " in self.text else frozenset()
+        found = set()
+        for alias in _ALIAS.finditer(self.text) if " as " in self.text else ():
+            start = alias.start()
+            aliased = _ALIASED.search(self.text, max(0, start - _LONGEST_ALIASED), start)
+            if aliased is not None:
+                found.add((aliased[1], alias[1]))
+        return frozenset(found)
 
     def places(self, words: Iterable[str]) -> list[int]:
         """Where any of some words, given as in `words`, stands in the text; in order."""

@@ -25,7 +25,7 @@ from sqla_async_fix.model.plan.finding import Finding, Plan
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope
-from sqla_async_fix.model.syntax import walk
+from sqla_async_fix.model.syntax import Parents, walk
 
 _NOT_ASYNC = "the function is not `async def`, so that nothing can be awaited in it"
 
@@ -159,7 +159,7 @@ def _needs_value(node: ast.expr, parent: ast.AST) -> bool:
     return isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)) and parent.test is node
 
 
-def _all_uses_need_value(scope: Function, name: str, above: dict[ast.AST, ast.AST]) -> bool:
+def _all_uses_need_value(scope: Function, name: str, above: Parents) -> bool:
     stored, needing = 0, 0
     for child in walk(scope.definition):
         if isinstance(child, ast.Name) and child.id == name:

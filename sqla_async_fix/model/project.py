@@ -45,7 +45,7 @@ ANY_MODEL = "*"
 """The name of a class that stands for any mapped class of the project."""
 
 _MAX_REEXPORTS = 30
-_DEFINES = re.compile(r"\b(?:def|class)\b")
+_DEFINES = re.compile(r"[\n\r][ \t\f]*(?:def|class|async)\b")
 
 
 class Project:
@@ -132,7 +132,7 @@ class Project:
             cls.methods[node.name] = function
         elif isinstance(scope, Function):
             scope.nested[node.name] = function
-        if len(_DEFINES.findall(text)) > 1:
+        if _DEFINES.search(text):
             self._enter(node.body, function, f"{name}.<locals>", None)
 
     @staticmethod

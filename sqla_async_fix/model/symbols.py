@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.kinds import UNKNOWN, Kind
 from sqla_async_fix.model.records import Record
-from sqla_async_fix.model.syntax import children, walk
+from sqla_async_fix.model.syntax import children
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.mapped import MappedClass
@@ -44,7 +45,8 @@ class Scope:
 class Function(Scope):
     """A function or method: `parameters` as evidence knows them, what it `returns` and, if a generator, `yields`.
 
-    `decorators` are the kinds of the names behind each `@`, `applied` those of the whole expressions.
+    `decorators` are the kinds of the names behind each `@`, `applied` those of the whole expressions; `bound` is how
+    often its body binds each name, once `times_bound` was asked for one.
     """
 
     parameters: dict[str, Kind] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Function(Scope):
     decorators: tuple[Kind, ...] = ()
     applied: tuple[Kind, ...] = ()
     awaited_paths: frozenset[str] | None = None
+    bound: Counter[str] | None = None
     _extent: Span | None = None
 
     @property
@@ -139,37 +142,41 @@ def imported_name(node: ast.ImportFrom, name: str) -> str:
     return next((alias.name for alias in node.names if (alias.asname or alias.name) == name), name)
 
 
-def times_bound(definition: FunctionNode, name: str) -> int:
+def times_bound(function: Function, name: str) -> int:
     """How often a function's own body binds a name: as a parameter, by assignment, import, `with`, `for`, ...
 
     A `global` or `nonlocal` declaration counts twice: the name is bound elsewhere and may be bound again.
     """
-    spec = definition.args
-    parameters = (*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg)
-    count = sum(1 for arg in parameters if arg is not None and arg.arg == name)
-    pending: list[ast.AST] = list(definition.body)
+    if function.bound is None:
+        function.bound = Counter(argument.arg for argument in function.arguments())
+        function.bound.update(_bound_in(function.definition.body))
+    return function.bound[name]
+
+
+def _bound_in(body: list[ast.stmt]) -> Iterator[str]:
+    pending: list[ast.AST] = list(body)
     while pending:
         node = pending.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            count += node.name == name
+            yield node.name
             continue
         if isinstance(node, ast.Name):
-            count += node.id == name and not isinstance(node.ctx, ast.Load)
+            if not isinstance(node.ctx, ast.Load):
+                yield node.id
         elif isinstance(node, ast.alias):
-            count += (node.asname or node.name.split(".", 1)[0]) == name
+            yield node.asname or node.name.split(".", 1)[0]
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            count += 2 * (name in node.names)
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-            count += node.name == name
-        pending.extend(children(node))
-    return count
+            yield from (*node.names, *node.names)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name is not None:
+            yield node.name
+        pending += children(node)
 
 
-def stores(definition: FunctionNode, path: str) -> bool:
+def stores(function: Function, path: str) -> bool:
     """Whether a function assigns to an attribute path such as `self.session`."""
     return "." in path and any(
-        isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and ast.unparse(node) == path
-        for node in walk(definition)
+        not isinstance(node.ctx, ast.Load) and ast.unparse(node) == path
+        for node in function.module.nodes.within(function.definition, ast.Attribute)
     )
 
 

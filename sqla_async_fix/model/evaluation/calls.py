@@ -317,7 +317,7 @@ class Calls(Database):
         root = query.session.split(".", 1)[0]
         scope: Scope | None = self.scope
         while scope is not None and scope.parent is not None and name not in scope.names:
-            if isinstance(scope, Function) and times_bound(scope.definition, root):
+            if isinstance(scope, Function) and times_bound(scope, root):
                 return None
             scope = scope.parent
         if scope is None or (scope is self.scope and scope.parent is not None):
@@ -326,9 +326,9 @@ class Calls(Database):
         if scope.parent is None and any(isinstance(node, ast.ImportFrom) for node in bindings.get(name, ())):
             return None
         while isinstance(scope, Function):
-            bound = times_bound(scope.definition, root)
+            bound = times_bound(scope, root)
             if bound:
-                return query.session if bound == 1 and not stores(scope.definition, query.session) else None
+                return query.session if bound == 1 and not stores(scope, query.session) else None
             scope = scope.parent
         return query.session if len(bindings.get(root, ())) == 1 else None
 
@@ -707,7 +707,7 @@ class Calls(Database):
         if called.given:
             return None
         root, _, rest = query.session.partition(".")
-        if times_bound(target.definition, root) > 1:
+        if times_bound(target, root) > 1:
             return None
         spec = target.definition.args
         positional = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
@@ -740,14 +740,14 @@ class Calls(Database):
         spec = target.definition.args
         root, _, rest = (query.session or "").partition(".")
         itself = next((arg.arg for arg in (*spec.posonlyargs, *spec.args)), None)
-        if not rest or receiver is None or root != itself or times_bound(target.definition, root) > 1:
+        if not rest or receiver is None or root != itself or times_bound(target, root) > 1:
             return None
         return f"{receiver}.{rest}"
 
     def _shares(self, name: str, target: Function) -> bool:
         """Whether a name means, here and in a function nested around or beside, one variable of an outer function."""
         owner = _owner_of(name, target)
-        return owner is not None and times_bound(owner.definition, name) == 1 and _owner_of(name, self.scope) is owner
+        return owner is not None and times_bound(owner, name) == 1 and _owner_of(name, self.scope) is owner
 
     def _is_global(self, name: str) -> bool:
         """Whether a name means, here, what the module binds once."""
@@ -802,7 +802,7 @@ def _binds_between(function: Function, name: str) -> bool:
 def _owner_of(name: str, scope: Scope | None) -> Function | None:
     """The innermost function around that binds a name."""
     while isinstance(scope, Function):
-        if times_bound(scope.definition, name):
+        if times_bound(scope, name):
             return scope
         scope = scope.parent
     return None

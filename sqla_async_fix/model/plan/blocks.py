@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Sequence
-from weakref import WeakKeyDictionary
 
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import Scope
-from sqla_async_fix.model.syntax import children, walk
-
-_PARENTS: WeakKeyDictionary[Module, dict[ast.AST, ast.AST]] = WeakKeyDictionary()
+from sqla_async_fix.model.syntax import Parents, walk
 
 
-def parents(module: Module) -> dict[ast.AST, ast.AST]:
+def parents(module: Module) -> Parents:
     """The parent of every node of a file."""
-    found = _PARENTS.get(module)
-    if found is None:
-        found = {child: node for node in walk(module.tree) for child in children(node)}
-        _PARENTS[module] = found
-    return found
+    return module.parents
 
 
 def statement_of(module: Module, node: ast.AST) -> ast.stmt:

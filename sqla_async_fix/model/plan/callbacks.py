@@ -6,14 +6,14 @@ What is handed to outside code is in `boundaries`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqla_async_fix.model.lattice import functions_of
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.records import Reference
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
-from sqla_async_fix.model.syntax import walk
+from sqla_async_fix.model.syntax import Parents, walk
 
 _PLAIN = ("staticmethod", "classmethod")
 _LOOKING = frozenset(
@@ -101,7 +101,7 @@ def _is_made_for_callers(reference: Reference, factory: Function, colours: Colou
     )
 
 
-def _is_tested(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_tested(node: ast.AST, above: Parents) -> bool:
     """Whether a value only decides a condition."""
     while True:
         parent = above[node]
@@ -137,9 +137,7 @@ def _is_looked_up(reference: Reference, scope: Scope, colours: Colours) -> bool:
     return all(node is targets[0] or _is_entry_called(node, reference.function, scopes, above) for node in uses)
 
 
-def _is_entry_called(
-    table: ast.expr, function: Function, scopes: Sequence[Scope], above: Mapping[ast.AST, ast.AST]
-) -> bool:
+def _is_entry_called(table: ast.expr, function: Function, scopes: Sequence[Scope], above: Parents) -> bool:
     """Whether a mention of a dictionary takes an entry from it, and the entry is only called; or looks for a key."""
     parent = above[table]
     if isinstance(parent, ast.Compare):

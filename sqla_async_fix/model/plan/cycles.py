@@ -16,7 +16,7 @@ from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Load, ProjectCall
 from sqla_async_fix.model.symbols import Function
-from sqla_async_fix.model.syntax import walk
+from sqla_async_fix.model.syntax import Parents
 
 _NEVER_LOADED = ("noload", "raise", "raise_on_sql", "dynamic", "write_only")
 
@@ -77,10 +77,9 @@ class Cycles:
         if any(argument.arg == name for argument in function.arguments()):
             return True
         return any(
-            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-            and function.module.span(node).start < position
-            for node in walk(function.definition)
-        )  # fmt: skip
+            node.id == name and isinstance(node.ctx, ast.Store) and function.module.span(node).start < position
+            for node in function.module.nodes.within(function.definition, ast.Name)
+        )
 
     def _brought(self, model: str) -> frozenset[str]:
         """The models of the objects that are loaded with an object, because somebody reads them from one."""
@@ -128,8 +127,8 @@ class Cycles:
         """What a name is assigned, or what the loop runs over that binds it; None where several do."""
         if function not in self._stores:
             stores = self._stores[function] = {}
-            for node in walk(function.definition):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            for node in function.module.nodes.within(function.definition, ast.Name):
+                if isinstance(node.ctx, ast.Store):
                     stores.setdefault(node.id, []).append(node)
         above = parents(function.module)
         sources = []
@@ -191,7 +190,7 @@ def _given(call: ProjectCall, target: Function) -> Iterator[tuple[str, ast.expr]
         yield from zip(names, [node.value], strict=False)
 
 
-def _is_within(node: ast.AST, outer: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+def _is_within(node: ast.AST, outer: ast.AST, above: Parents) -> bool:
     while node in above and node is not outer:
         node = above[node]
     return node is outer

@@ -12,7 +12,6 @@ from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function
-from sqla_async_fix.model.syntax import walk
 
 _ANY = re.compile(r"\bgetattr\(")
 _CALLED = re.compile(r"\bgetattr\([^()]*\)\(")
@@ -26,13 +25,8 @@ def reached(colours: Colours) -> Iterator[tuple[Function, Module, ast.expr, str]
     for module in colours.project.modules.values() if changing else ():
         if not (_CALLED if module.path not in live else _ANY).search(module.text):
             continue
-        for node in walk(module.tree):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id == "getattr"
-                and len(node.args) >= 2
-            ):
+        for node in module.nodes.within(module.tree, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) >= 2:
                 prefix, whole = _known_part(node.args[1])
                 fitting = [
                     function

@@ -77,7 +77,7 @@ def _may_fail(scope: Scope, node: ast.AST) -> bool:
         return True
     if base.id in _CONSTRUCTS:
         return False
-    return called or (isinstance(scope, Function) and times_bound(scope.definition, base.id) > _given(scope, base.id))
+    return called or (isinstance(scope, Function) and times_bound(scope, base.id) > _given(scope, base.id))
 
 
 def _given(function: Function, name: str) -> int:

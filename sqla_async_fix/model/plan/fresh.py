@@ -15,7 +15,6 @@ from sqla_async_fix.model.plan.operations import operations, reaches_database
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function, times_bound
-from sqla_async_fix.model.syntax import walk
 
 _FILLING = frozenset(["append", "extend", "add", "update", "insert", "remove"])
 
@@ -67,7 +66,7 @@ def _is_made_whole(load: Load, maker: Function, colours: Colours) -> bool:
         if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name):
             name = statement.value.id
             made = list(values_of(name, maker))
-            if len(made) != 1 or not isinstance(made[0], ast.Call) or times_bound(maker.definition, name) != 1:
+            if len(made) != 1 or not isinstance(made[0], ast.Call) or times_bound(maker, name) != 1:
                 return False
             if not isinstance(colours.project.static(made[0].func, maker), ClassRef):
                 return False
@@ -96,11 +95,10 @@ def _relationships(load: Load, colours: Colours) -> set[str]:
 
 def values_of(name: str, function: Function) -> Iterator[ast.expr | None]:
     """What a body assigns to a name; None for an annotation alone."""
-    for binding in walk(function.definition):
-        if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
-            targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                yield binding.value
+    for binding in function.module.nodes.within(function.definition, ast.Assign, ast.AnnAssign, ast.NamedExpr):
+        targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            yield binding.value
 
 
 def _is_given(load: Load, made: ast.Call, function: Function, colours: Colours) -> bool:
@@ -130,8 +128,8 @@ def is_filled(name: str, relationship: str, made: ast.expr, stored: int | None, 
         return True
     above, position = parents(function.module), function.module.span
     start, around = position(made).end, _conditions(made, function)
-    for node in walk(function.definition):
-        if not (isinstance(node, ast.Attribute) and node.attr == relationship and isinstance(node.value, ast.Name)):
+    for node in function.module.nodes.within(function.definition, ast.Attribute):
+        if not (node.attr == relationship and isinstance(node.value, ast.Name)):
             continue
         if node.value.id == name and start < position(node).start and (stored is None or position(node).start < stored):
             parent = above[node]
@@ -156,8 +154,8 @@ def _handed_on(name: str, start: int, function: Function) -> int:
     loop that begins behind `start`, where the loop begins."""
     above, position = parents(function.module), function.module.span
     first = position(function.definition).end
-    for node in walk(function.definition):
-        if isinstance(node, ast.Name) and node.id == name and not isinstance(above[node], ast.Attribute):
+    for node in function.module.nodes.within(function.definition, ast.Name):
+        if node.id == name and not isinstance(above[node], ast.Attribute):
             at = position(node).start
             if at <= start:
                 continue

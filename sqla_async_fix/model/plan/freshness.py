@@ -19,7 +19,6 @@ from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.records import DatabaseCall, Load
 from sqla_async_fix.model.symbols import Function
-from sqla_async_fix.model.syntax import walk
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
@@ -106,8 +105,8 @@ def _is_outdated(function: Function, load: Load, commit: DatabaseCall, colours: 
     is_flush = commit.method == "flush"
     made = False
     changed = False
-    for node in walk(function.definition):
-        at = getattr(node, "lineno", 0)
+    for node in function.module.nodes.within(function.definition, ast.Name, ast.Call, ast.Assign):
+        at = node.lineno
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             if at > line and at <= load.node.lineno:
                 return False

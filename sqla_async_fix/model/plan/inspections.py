@@ -18,7 +18,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync, operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.symbols import Function, Scope
-from sqla_async_fix.model.syntax import walk
+from sqla_async_fix.model.syntax import Parents, walk
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Assert, ast.Raise)
 _BARRIERS = (ast.Lambda, ast.GeneratorExp, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -66,7 +66,7 @@ def _inspection(scope: Scope, node: ast.Call, kind: Kind) -> Inspection:
     return Inspection(scope, node, kind, known if len(known) == len(calls) else None, statement)
 
 
-def _method_call(node: ast.expr, above: dict[ast.AST, ast.AST]) -> ast.Call | None:
+def _method_call(node: ast.expr, above: Parents) -> ast.Call | None:
     """The call `node.method(...)` that a node begins."""
     parent = above[node]
     call = above[parent] if isinstance(parent, ast.Attribute) else None

@@ -143,7 +143,7 @@ def _captured_by_islands(scope: Scope, colours: Colours) -> Iterator[tuple[Node,
         root: ast.AST = operation.node.func
         while isinstance(root, (ast.Attribute, ast.Call, ast.Subscript)):
             root = root.func if isinstance(root, ast.Call) else root.value
-        captured = isinstance(root, ast.Name) and root.id in around.names and not times_bound(scope.definition, root.id)
+        captured = isinstance(root, ast.Name) and root.id in around.names and not times_bound(scope, root.id)
         if isinstance(root, ast.Name) and captured and reaches_database(operation):
             reason = f"`{root.id}` is used by `{scope.short_name}` as well, which stays synchronous"
             sites: list[Node] = [around, *origins(operation.receiver)]

@@ -13,7 +13,6 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.parts import Node
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, times_bound
-from sqla_async_fix.model.syntax import walk
 
 _EVERYDAY = frozenset(
     """
@@ -57,10 +56,10 @@ def _is_indexed(call: ast.AST, scope: Scope) -> bool:
     if not isinstance(receiver, ast.Name) or f"{receiver.id}[" not in scope.module.text:
         return False
     subscripted = any(
-        isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == receiver.id
-        for node in walk(scope.definition)
+        isinstance(node.value, ast.Name) and node.value.id == receiver.id
+        for node in scope.module.nodes.within(scope.definition, ast.Subscript)
     )
-    return subscripted and times_bound(scope.definition, receiver.id) == 1
+    return subscripted and times_bound(scope, receiver.id) == 1
 
 
 def _has_items(cls: ClassInfo, project: Project) -> bool:

@@ -16,7 +16,7 @@ from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import ProjectCall
 from sqla_async_fix.model.symbols import Function
-from sqla_async_fix.model.syntax import walk
+from sqla_async_fix.model.syntax import Parents
 
 Change: TypeAlias = tuple[str, str, bool]
 """Rows of a model get or lose a key of a table; whether an object that was there already gets it."""
@@ -82,12 +82,12 @@ class Staleness:
 
     def _changed_in(self, function: Function) -> Iterator[tuple[int, frozenset[Change]]]:
         position = function.module.span
-        for node in walk(function.definition):
+        for node in function.module.nodes.within(function.definition, ast.Call, ast.Attribute):
             if isinstance(node, ast.Call):
                 found = frozenset(self._changed_by(node, function))
                 if found:
                     yield position(node).start, found
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in self._setters:
+            elif isinstance(node.ctx, ast.Store) and node.attr in self._setters:
                 yield position(node).start, frozenset(self._setters[node.attr])
         for call in operations(function):
             if call.method == "delete" and call.node.args:
@@ -153,7 +153,7 @@ class Staleness:
                 change < span(call).start < read and (not call.args or getattr(call.args[0], "id", "") == name.id)
                 for call in refreshed
             )
-        loops = (node for node in walk(function.definition) if isinstance(node, (ast.For, ast.While, ast.AsyncFor)))
+        loops = function.module.nodes.within(function.definition, ast.For, ast.While, ast.AsyncFor)
         return any(
             bound < span(loop).start < min(change, read) and max(change, read) < span(loop).end for loop in loops
         )
@@ -184,8 +184,8 @@ def _bound(function: Function, name: ast.Name, depth: int = 5) -> int:
     """Where a name got its value before it is read; negative for what the function is given."""
     span, above = function.module.span, parents(function.module)
     at, best = span(name).start, -1
-    for node in walk(function.definition):
-        if not (isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store)):
+    for node in function.module.nodes.within(function.definition, ast.Name):
+        if not (node.id == name.id and isinstance(node.ctx, ast.Store)):
             continue
         binding = above[node]
         while isinstance(binding, (ast.Tuple, ast.List, ast.Starred)):
@@ -204,7 +204,7 @@ def _bound(function: Function, name: ast.Name, depth: int = 5) -> int:
     return best
 
 
-def _above(node: ast.AST, above: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+def _above(node: ast.AST, above: Parents) -> Iterator[ast.AST]:
     while node in above:
         node = above[node]
         yield node

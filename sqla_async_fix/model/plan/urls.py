@@ -19,7 +19,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import attribute_stores, parents
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, functions_around, imported_name
-from sqla_async_fix.model.syntax import walk
+from sqla_async_fix.model.syntax import Parents, walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.colours import Colours
@@ -236,10 +236,9 @@ class _Search:
                 if self._gives(method, node.attr):
                     found = True
                     self._returned(method, depth, bare)
-                for inner in walk(method.definition):
-                    target = inner.targets[0] if isinstance(inner, ast.Assign) else None
-                    own = isinstance(target, ast.Attribute) and target.attr == node.attr and _is_self(target, method)
-                    if own and isinstance(inner, ast.Assign):
+                for inner in method.module.nodes.within(method.definition, ast.Assign):
+                    target = inner.targets[0]
+                    if isinstance(target, ast.Attribute) and target.attr == node.attr and _is_self(target, method):
                         found = True
                         self.look(inner.value, method, depth + 1, bare)
         for value, around in self._stored(node.attr, lambda kind: kind in (Instance(cls), ClassRef(cls))):
@@ -254,9 +253,10 @@ class _Search:
         for module in self._project.live_modules():
             if module.mentions(info.node.name) and module.mentions(name):
                 scope = self._project.scopes[module.path]
-                for node in walk(module.tree):
-                    if isinstance(node, ast.Call) and self._project.static(node.func, scope) == ClassRef(info.name):
-                        yield from ((keyword.value, scope) for keyword in node.keywords if keyword.arg == name)
+                for node in module.nodes.within(module.tree, ast.Call):
+                    given = [keyword.value for keyword in node.keywords if keyword.arg == name]
+                    if given and self._project.static(node.func, scope) == ClassRef(info.name):
+                        yield from ((value, scope) for value in given)
 
     def _stored(self, name: str, is_owner: Callable[[Kind | None], bool]) -> Iterator[tuple[ast.expr, Scope]]:
         """What others assign to an attribute of a module or object."""
@@ -308,8 +308,8 @@ class _Search:
         )
 
     def _returned(self, function: Function, depth: int, bare: bool) -> None:
-        for node in walk(function.definition):
-            if isinstance(node, ast.Return) and node.value is not None:
+        for node in function.module.nodes.within(function.definition, ast.Return):
+            if node.value is not None:
                 if isinstance(node.value, ast.Name) and function.has_decorator(*_VALIDATORS):
                     continue
                 self.look(node.value, function, depth + 1, bare)
@@ -407,7 +407,7 @@ class _Search:
             for node in walk(module.tree)
         )
 
-    def _is_harmless(self, module: Module, node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    def _is_harmless(self, module: Module, node: ast.AST, above: Parents) -> bool:
         """Whether a read makes an engine, or only looks at what the URL begins with."""
         parent = above[node]
         if isinstance(parent, ast.Attribute) and parent.attr == "startswith":
