@@ -26,12 +26,13 @@ def add_statements(context: Context, step: AddStatements) -> None:
         written = context.written(line, anchor)
         units = (len(written) - len(written.lstrip(" "))) // 4
         text = tree.unit * units + written.lstrip(" ")
+        indented = (Margin(anchor), text) if text else ()
         if not step.after:
-            changes.insert(whole.start, Margin(anchor), text, "\n")
+            changes.insert(whole.start, *indented, "\n")
         elif whole.end == len(tree.text) and tree.line_start(whole.end) != whole.end:
-            changes.insert(whole.end, "\n", Margin(anchor), text)
+            changes.insert(whole.end, "\n", *indented)
         else:
-            changes.insert(whole.end, Margin(anchor), text, "\n")
+            changes.insert(whole.end, *indented, "\n")
 
 
 @carries_out(DropStatement)

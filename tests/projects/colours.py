@@ -22,7 +22,7 @@ _TAKERS = frozenset(
 
 _EVERYDAY = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, object) for name in dir(kind)) | set(
     """
-    add all close commit delete execute first flush get one patch post put query rollback run scalar start stop
+    add all close commit connect delete execute first flush get one patch post put query rollback run scalar start stop
     """.split()
 )
 """Names of methods that objects from elsewhere have too, so that a name alone says nothing."""

@@ -141,7 +141,8 @@ class Database(Annotations):
         result: Kind = UNKNOWN
         if method in ("connect", "begin"):
             connection = Connection(engine.is_async, engine.origin)
-            result = ContextManager(connection, True) if engine.is_async or method == "begin" else connection
+            is_manager = engine.is_async or method == "begin"
+            result = ContextManager(connection, engine.is_async) if is_manager else connection
         elif method == "execution_options":
             result = engine
         elif method in ("execute", "scalar"):

@@ -17,6 +17,7 @@ from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.islands import Keeping, chosen
 from sqla_async_fix.model.plan.operations import (
     entered_sync,
+    inspected,
     is_sync,
     operations,
     origins,
@@ -24,6 +25,7 @@ from sqla_async_fix.model.plan.operations import (
     yields_new,
 )
 from sqla_async_fix.model.plan.parts import Node, Parts
+from sqla_async_fix.model.plan.preparations import prepared_engines
 from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroups
@@ -243,7 +245,7 @@ class Colours:
                         self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
                     elif yields_new(scope, operation) is not None:
                         self.reasons.setdefault(scope, "the session that it yields has to be closed")
-                if any(is_sync(kind) for kind in scope.record.inspections.values()):
+                if any(True for _ in inspected(scope)):
                     self.reasons.setdefault(scope, "`inspect()` reaches the database")
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
@@ -317,9 +319,8 @@ class Colours:
                 if use.session is not None and is_sync(use.session):
                     sites = list(origins(use.session))
                     self.parts.connect_all([node, *sites] if isinstance(scope, Function) else sites)
-            for kind in scope.record.inspections.values():
-                if is_sync(kind):
-                    self.parts.connect_all([node, *origins(kind)])
+            for _, kind in inspected(scope):
+                self.parts.connect_all([node, *origins(kind)])
             for passed in scope.record.passed.values():
                 if is_sync(passed.kind):
                     users = self._sharers(passed.function)
@@ -342,7 +343,8 @@ class Colours:
         if node is None:
             return
         self.urls[call] = url = url_of(node, scope, self)
-        url.shared = url.shared or (url.is_named and any(o in self.keeping.split for o in origins(operation.result)))
+        is_twice = call in prepared_engines(scope) or any(o in self.keeping.split for o in origins(operation.result))
+        url.shared = url.shared or (url.is_named and is_twice)
         if not url.shared:
             places = (f"url:{driver.module.path}:{driver.span.start}" for driver in url.drivers.values())
             self.parts.connect_all([*origins(operation.result), *places])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddArgument, DropArgument, Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddArgument, AddStatements, Code, DropArgument, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import Engine, External, Factory, Session
 from sqla_async_fix.model.knowledge import drivers
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan.blocks import free_name, names_in, parents, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
@@ -106,16 +107,46 @@ def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group
         yield Finding("SAF202", module, span, scheme, scheme, (), group, follows=True)
         return
     known = len(schemes) == 1 and not (url.is_object and url.outside)
-    if not known or url.outside or twin is None:
-        reason = f"`{source}` may have several drivers and is read elsewhere too; give the engine an asynchronous one"
+    by_driver = () if known else _by_driver(module, node, given, schemes, colours)
+    if url.outside or not (by_driver or (known and twin)) or None in (_twin(each, colours) for each in schemes):
+        advice = "name their asynchronous twins there" if by_driver else "give the engine an asynchronous one"
+        reason = f"`{source}` may have several drivers and is read elsewhere too; {advice}"
         yield Finding(
             "SAF202", module, module.span(node), f"`{source}`", OUTSIDE, (), group, unfixable=reason, is_advice=True
         )
+    if by_driver:
+        yield Finding("SAF202", module, span, "`, `".join(sorted(schemes)), "", by_driver, group)
     if not known or twin is None:
         return
     change = f'.set(drivername="{twin}")' if url.is_object else f'.replace("{scheme}:", "{twin}:", 1)'
     step = Replace(Span(span.end, span.end), (change,))
     yield Finding("SAF202", module, span, scheme, twin, (step,), group)
+
+
+def _by_driver(
+    module: Module, node: ast.Call, given: ast.expr, schemes: Collection[str], colours: Colours
+) -> tuple[Step, ...]:
+    """The steps by which an engine gets the asynchronous twin of whichever driver its URL has."""
+    statement = statement_of(module, node)
+    above = parents(module)
+    inner: ast.AST = node
+    while inner is not statement:
+        inner = above[inner]
+        if isinstance(inner, (ast.Lambda, ast.comprehension, ast.ListComp, ast.GeneratorExp)):
+            return ()
+    pairs = [(scheme, twin) for scheme in sorted(schemes) if (twin := _twin(scheme, colours)) is not None]
+    if not pairs or not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
+        return ()
+    taken = names_in(module)
+    url, twins = free_name(taken, "url", "database_url"), free_name(taken, "async_drivers")
+    lines: tuple[Code, ...] = (
+        (f"{twins} = {{",),
+        *((f'    "{scheme}": "{twin}",',) for scheme, twin in pairs),
+        ("}",),
+        (f"{url} = ", Symbol("sqlalchemy.engine", "make_url"), f"({module.source(given)})"),
+    )
+    driver = f"{url}.set(drivername={twins}.get({url}.drivername, {url}.drivername))"
+    return (AddStatements(module.span(statement), lines, False), Replace(module.span(given), (driver,)))
 
 
 def _arguments(scope: Scope, node: ast.Call, colours: Colours) -> tuple[tuple[Step, ...], str | None]:

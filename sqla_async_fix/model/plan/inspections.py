@@ -15,7 +15,7 @@ from sqla_async_fix.model.kinds import Connection, Kind
 from sqla_async_fix.model.plan.blocks import free_name, parents, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import is_sync, operations
+from sqla_async_fix.model.plan.operations import inspected, operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import Parents, walk
@@ -44,9 +44,8 @@ def findings(colours: Colours) -> Iterator[Finding]:
         if colours.is_island(scope):
             continue
         wrapped: dict[ast.stmt, str] = {}
-        for node, kind in scope.record.inspections.items():
-            if is_sync(kind):
-                yield _finding(_inspection(scope, node, kind), colours, wrapped)
+        for node, kind in inspected(scope):
+            yield _finding(_inspection(scope, node, kind), colours, wrapped)
 
 
 def _inspection(scope: Scope, node: ast.Call, kind: Kind) -> Inspection:

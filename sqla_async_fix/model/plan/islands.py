@@ -128,7 +128,7 @@ class Keeping:
         if creation is None or _name(creation) is None:
             return f"`{user}` stays synchronous and shares an engine that is not made by a plain name of a module"
         url = self._colours.urls.get(creation.call.node)
-        if url is not None and any(_is_memory(driver.text) for driver in url.drivers.values()):
+        if url is not None and any(is_memory(driver.text) for driver in url.drivers.values()):
             return f"`{user}` stays synchronous, and an engine of its own would have another in-memory database"
         return None
 
@@ -236,5 +236,6 @@ def _name(creation: Creation) -> str | None:
     return None
 
 
-def _is_memory(text: str) -> bool:
+def is_memory(text: str) -> bool:
+    """Whether the text of a URL means an in-memory database."""
     return text.partition(":")[2] in ("//", "///:memory:") and text.startswith("sqlite")

@@ -18,6 +18,7 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.plan.preparations import kept_calls
 from sqla_async_fix.model.records import DatabaseCall, Place
 from sqla_async_fix.model.symbols import Scope
 
@@ -48,10 +49,12 @@ def operations(scope: Scope) -> list[DatabaseCall]:
     """The calls of a body on synchronous objects, in order of the text."""
     if not scope.record.database:
         return []
+    kept = kept_calls(scope)
     calls = [
         call
         for call in scope.record.database.values()
         if call.place is not Place.ISLAND
+        and call.node not in kept
         and (is_sync(call.receiver) or is_sync(call.result) or call.receiver == METADATA)
     ]
     return sorted(calls, key=lambda call: (call.node.lineno, call.node.col_offset))
@@ -67,6 +70,14 @@ def yields_new(function: Scope, operation: DatabaseCall) -> ast.Expr | None:
     return statement if is_new and not scoped and isinstance(statement, ast.Expr) else None
 
 
+def inspected(scope: Scope) -> Iterator[tuple[ast.Call, Kind]]:
+    """The calls that make an inspector of a synchronous engine or connection, with the kind of what they inspect."""
+    kept = kept_calls(scope) if scope.record.inspections else ()
+    for node, kind in scope.record.inspections.items():
+        if is_sync(kind) and node not in kept:
+            yield node, kind
+
+
 def origins(kind: Kind) -> Iterator[str]:
     """The sites that made a database object."""
     if isinstance(kind, ContextManager):
@@ -77,8 +88,9 @@ def origins(kind: Kind) -> Iterator[str]:
 
 def entered_sync(scope: Scope) -> Iterator[tuple[ast.With, ast.expr, Kind]]:
     """The `with` items over synchronous objects that are entered asynchronously once their colour changes."""
+    kept = kept_calls(scope)
     for entered in scope.record.entered.values():
-        if isinstance(entered.statement, ast.With):
+        if isinstance(entered.statement, ast.With) and entered.node not in kept:
             kind = entered.kind
             value = kind.value if isinstance(kind, ContextManager) and not kind.is_async else kind
             if is_sync(value) or (isinstance(kind, ContextManager) and entered.node in scope.record.database):

@@ -14,6 +14,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import (
     annotated,
+    constructors,
     creations,
     freshness,
     inheritance,
@@ -39,6 +40,7 @@ _ROOMS = (
     roots.findings,
     sessions.findings,
     creations.findings,
+    constructors.findings,
     annotated.findings,
     tables.findings,
     loading.findings,

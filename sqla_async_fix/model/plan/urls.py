@@ -17,6 +17,7 @@ from sqla_async_fix.model.kinds import ClassRef, External, FunctionRef, Instance
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import attribute_stores, parents
+from sqla_async_fix.model.plan.preparations import prepared_engines
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, functions_around, imported_name
 from sqla_async_fix.model.syntax import Parents, walk
@@ -421,7 +422,8 @@ class _Search:
                 made = scope.record.database[call]
                 if isinstance(made.receiver, External) and made.receiver.name in names.CREATE_ENGINE:
                     kept = self._colours.keeping.kept
-                    return not self._colours.is_island(scope) and f"origin:{made.result.origin}" not in kept  # type: ignore[attr-defined]
+                    is_kept = f"origin:{made.result.origin}" in kept or call in prepared_engines(scope)  # type: ignore[attr-defined]
+                    return not self._colours.is_island(scope) and not is_kept
         return False
 
 

@@ -16,7 +16,7 @@ class SyncBoundary(PlannedRule):
     ## What it does
     Checks for functions that run outside of the event loop, in threads, processes or workers, and share an engine or
     session factory with functions that become asynchronous. Functions with `# noqa: SAF303` at their `def` and those
-    that the setting `stay-sync` names count as well.
+    that the setting `stay-sync` names count as well, and so do constructors that make tables with an engine of theirs.
 
     ## Why is this bad?
     They cannot await. An engine and a factory of their own let them stay as they are.
