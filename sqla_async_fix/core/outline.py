@@ -20,11 +20,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stop:
-    """What keeps a part of the program from becoming asynchronous, and where."""
+    """What keeps a part of the program from becoming asynchronous, and where; `further` are what else would."""
 
     reason: str
     path: str
     line: int
+    further: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ class Outline:
 
         def entry(old: Waiting) -> Waiting:
             called = place(old.calls) if old.calls is not None else None
-            stop = replace(old.stop, path=prefix + old.stop.path) if old.stop is not None else None
-            return replace(old, calls=called, stop=stop)
+            return replace(old, calls=called, stop=stop(old.stop) if old.stop is not None else None)
+
+        def stop(old: Stop) -> Stop:
+            return replace(old, path=prefix + old.path, further=tuple(stop(each) for each in old.further))
 
         waiting = {place(function): entry(why) for function, why in self.waiting.items()}
         return Outline(waiting, {place(function): why for function, why in self.kept.items()})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sqla_async_fix.core.outline import Place
+from sqla_async_fix.core.outline import Place, Stop
 from sqla_async_fix.migration.overview import Overview
 
 VERSION = 1
@@ -19,13 +19,15 @@ def render_document(told: Overview, shown: Callable[[str], str]) -> str:
     def place(function: Place) -> dict[str, Any]:
         return {"line": function.line, "name": function.name, "path": shown(function.path)}
 
+    def stop(found: Stop) -> dict[str, Any]:
+        return {"line": found.line, "path": shown(found.path), "reason": found.reason}
+
     document = {
         "boundaries": [
             {
+                **stop(boundary.stop),
                 "functions": [place(function) for function in boundary.functions],
-                "line": boundary.stop.line,
-                "path": shown(boundary.stop.path),
-                "reason": boundary.stop.reason,
+                "further": [stop(found) for found in boundary.stop.further],
             }
             for boundary in told.boundaries
         ],

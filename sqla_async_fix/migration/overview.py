@@ -124,12 +124,15 @@ def _boundaries(outline: Outline, origins: Origins, applied: bool) -> tuple[Boun
     found: dict[Stop, list[Place]] = {}
     for place, why in outline.waiting.items():
         if why.stop is not None and not why.is_async:
-            stop = why.stop
-            if not applied:
-                stop = Stop(origins.sentence(stop.reason), stop.path, origins.row(stop.path, stop.line))
+            stop = why.stop if applied else _stop_moved(why.stop, origins)
             found.setdefault(stop, []).append(_moved(place, origins, applied))
     ordered = sorted(found, key=lambda stop: (stop.path, stop.line, stop.reason))
     return tuple(Boundary(stop, tuple(sorted(found[stop]))) for stop in ordered)
+
+
+def _stop_moved(stop: Stop, origins: Origins) -> Stop:
+    further = tuple(_stop_moved(each, origins) for each in stop.further)
+    return Stop(origins.sentence(stop.reason), stop.path, origins.row(stop.path, stop.line), further)
 
 
 def _kept(outline: Outline, origins: Origins, applied: bool) -> tuple[Kept, ...]:

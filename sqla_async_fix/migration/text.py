@@ -10,6 +10,9 @@ from sqla_async_fix.migration.changes import FileChange
 from sqla_async_fix.migration.overview import Boundary, Kept, Leftover, Overview, Turned
 from sqla_async_fix.reporters.diagnostic import Style
 
+_MOST_STOPS = 60
+"""How many places that stop one part are shown beside the first."""
+
 
 class Text:
     """Renders an overview; `shown` gives paths as people see them."""
@@ -74,7 +77,11 @@ class Text:
 
     def _boundaries(self, boundaries: Sequence[Boundary]) -> Iterator[str]:
         for boundary in boundaries:
-            yield f"  {self._place(boundary.stop.path, boundary.stop.line)} {boundary.stop.reason}"
+            stop = boundary.stop
+            for each in (stop, *stop.further[:_MOST_STOPS]):
+                yield f"  {self._place(each.path, each.line)} {each.reason}"
+            if len(stop.further) > _MOST_STOPS:
+                yield f"  and {_count(len(stop.further) - _MOST_STOPS, 'place')} more (`--output-format json` has all)"
             yield f"    keeps synchronous: {', '.join(self._named(boundary.functions))}"
 
     def _named(self, functions: Sequence[Place]) -> Iterator[str]:

@@ -221,6 +221,16 @@ def test_the_plan_tells_what_stops_where(cached: Path) -> None:
     assert "models.py:4:10 Synchronous engine\n" in text
 
 
+def test_the_plan_tells_all_that_stops_a_part(project: Path) -> None:
+    (project / "plugin.py").write_text("def rename_all(bot):\n    bot.users.rename(1)\n    bot.users.rename(2)\n")
+    (project / "users.py").write_text(
+        "from models import SessionLocal, User\n\n\nclass Users:\n    def rename(self, key):\n"
+        "        with SessionLocal() as db:\n            db.get(User, key).name = 'Ada'\n            db.commit()\n"
+    )
+    stop = "`bot.users.rename()` may be `Users.rename`, and its receiver is not known; annotate it"
+    assert f"  plugin.py:2 {stop}\n  plugin.py:3 {stop}\n    keeps synchronous: " in run("--plan").stdout
+
+
 def test_the_plan_tells_who_stays_synchronous_with_an_engine_of_its_own(project: Path) -> None:
     (project / "job.py").write_text(
         "import threading\n\nfrom models import SessionLocal, User\n\n\ndef job():\n    with SessionLocal() as db:\n"

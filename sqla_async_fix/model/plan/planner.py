@@ -111,14 +111,16 @@ def _settled(finding: Finding, refusals: dict[str, str], waiting: dict[str, froz
 
 
 def _stops(colours: Colours) -> dict[str, Stop]:
-    """What stops each part that cannot change; the first reason in order of the text."""
+    """What stops each part that cannot change: the first reason in order of the text, with the others."""
     found: defaultdict[str, list[tuple[str, Span, str]]] = defaultdict(list)
     for node, module, span, reason in obstacles(colours):
         found[name_of(colours.parts.leader(node))].append((module.path, span, reason))
     settled: dict[str, Stop] = {}
     for part, reasons in found.items():
-        path, span, reason = min(reasons)
-        settled[part] = _stop(reason, colours.project.modules[path], span)
+        ordered = [
+            _stop(reason, colours.project.modules[path], span) for path, span, reason in sorted(set(reasons))
+        ]
+        settled[part] = replace(ordered[0], further=tuple(ordered[1:]))
     return settled
 
 

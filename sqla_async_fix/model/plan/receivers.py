@@ -37,7 +37,7 @@ def missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module,
             if _is_indexed(node, scope) and not _has_items(method.cls, colours.project):
                 continue
             label = module.source(node.func) if isinstance(node, ast.Call) else name
-            reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known"
+            reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known; annotate it"
             yield method, module, module.span(node), reason
 
 
