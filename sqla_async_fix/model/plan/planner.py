@@ -117,9 +117,7 @@ def _stops(colours: Colours) -> dict[str, Stop]:
         found[name_of(colours.parts.leader(node))].append((module.path, span, reason))
     settled: dict[str, Stop] = {}
     for part, reasons in found.items():
-        ordered = [
-            _stop(reason, colours.project.modules[path], span) for path, span, reason in sorted(set(reasons))
-        ]
+        ordered = [_stop(reason, colours.project.modules[path], span) for path, span, reason in sorted(set(reasons))]
         settled[part] = replace(ordered[0], further=tuple(ordered[1:]))
     return settled
 
