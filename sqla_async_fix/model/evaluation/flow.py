@@ -504,7 +504,7 @@ class Evaluation(Expressions):
 
     def _do_Global(self, node: ast.Global) -> None:
         for name in node.names:
-            self.env[name] = self.project.lookup(name, None if self.function is None else self.scope)
+            self.env[name] = self.project.lookup(name, self.scope)
 
 
 def _gives_itself(name: str) -> bool:
