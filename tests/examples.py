@@ -38,6 +38,20 @@ from models import User
 def function(session: Session, name, user_id):
     # example
 """
+OF_FLASK = """\
+from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String)
+
+
+def function(name):
+    # example
+"""
 WITH_FACTORY = """\
 from database import SessionLocal, engine
 from models import Base, User
@@ -87,6 +101,7 @@ class Context:
 CONTEXTS: Mapping[str, Context] = {
     "SAF101": Context(IN_FUNCTION),
     "SAF102": Context(IN_FUNCTION),
+    "SAF103": Context(OF_FLASK),
     "SAF104": Context(IN_FUNCTION),
     "SAF201": Context("from sqlalchemy import create_engine\n\n# example\n"),
     "SAF202": Context("from sqlalchemy import create_engine\n\n# example\nengine = create_engine(URL)\n"),

@@ -13,7 +13,7 @@ from sqla_async_codemods._layout import visible_width
 from sqla_async_codemods.errors import CodemodError
 from sqla_async_codemods.query import link_start
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import DropCall, Execute
+from sqla_async_fix.core.steps import DropCall, Execute, Replace
 
 _BACKSLASH = re.compile(r"[ \t]*\\(?=\r\n?|\n)")
 _CRITERIA = ".whereclause)"
@@ -36,6 +36,7 @@ class _Execution:
         self.span = step.span
         self.query_span = self.tree.span(self.query)
         self.start = self._start()
+        self.session = context.written(step.session, self.span.start)
         self.prefix = context.written(step.prefix, self.span.start)
         self.suffix = context.written(step.suffix, self.span.start)
         self.tail = context.written(step.tail, self.span.start)
@@ -48,7 +49,7 @@ class _Execution:
     def _start(self) -> cst.Attribute | None:
         """`<session>.query` where it stands inside the expression."""
         if self.step.start is None:
-            if self.step.session is None:
+            if not self.step.session:
                 raise CodemodError("No session for the statement")
             return None
         if not self.query_span.contains(self.step.start):
@@ -67,12 +68,16 @@ class _Execution:
             elif isinstance(node, cst.Subscript):
                 node = node.value
             elif isinstance(node, cst.Attribute):
-                if node is stop:
+                if node is stop or self._is_replaced(node):
                     return
                 yield Span(self.tree.outer(node.value).end, self.tree.span(node.attr).start)
                 node = node.value
             else:
                 return
+
+    def _is_replaced(self, node: cst.CSTNode) -> bool:
+        """Whether other code takes the place of a whole expression."""
+        return any(step.span.contains(self.tree.span(node)) for step in self.context.steps_of(Replace))
 
     def _dropped_links(self) -> Iterator[int]:
         """Where links begin that other steps drop."""
@@ -142,7 +147,7 @@ class _Execution:
 
     def _draft_opening(self) -> None:
         if self.start is None:
-            opening = (f"{self.step.session}.", *self._opening_pieces())
+            opening = (f"{self.session}.", *self._opening_pieces())
             self.changes.open(self.span, *opening, at=self._statement_span().start)
             return
         name = self.context.written((self.step.start_name,), self.span.start)
@@ -185,7 +190,7 @@ class _Execution:
 
     def _draft_in_parentheses(self, links: list[int]) -> None:
         tree, outer, inner = self.tree, self.tree.outer(self.query), self.query_span
-        session = self.step.session
+        session = self.session
         if self.start is not None:
             before = tree.outer(self.start.value)
             session = tree.slice(before)

@@ -73,7 +73,7 @@ class Execute:
 
     `span` is the whole expression; if `drop_terminal`, it is a call `<query>.method(...)` whose `.method(...)` goes.
     `start` is the span of the `<session>.query(...)` call when it stands inside `span` (the session stays where it
-    is), else None and `session` is the text of the session expression. `start_name` replaces `<session>.query`.
+    is), else None and `session` is the code of the session expression. `start_name` replaces `<session>.query`.
 
     With `start`:     `db.query(User).filter(x).first()` -> `db.<method>(<prefix>select(User).filter(x)<suffix>)<tail>`
     Without `start`:  `q.filter(x).first()`              -> `<session>.<method>(<prefix>q.filter(x)<suffix>)<tail>`
@@ -83,7 +83,7 @@ class Execute:
 
     span: Span
     start: Span | None
-    session: str | None
+    session: Code
     method: str
     start_name: Symbol = Symbol("sqlalchemy", "select")
     drop_terminal: bool = True

@@ -318,8 +318,9 @@ class Query(Kind):
     `one_row`: LIMIT 1 surely applies. `calls` is the chain since `start`, empty without one. `ordering` are
     `(owner, attribute)` pairs in ORDER BY. `unchecked`: `enable_assertions(False)`. `function_end` is where the
     function of the call at `start` ends (`db.query|(User)`), `argument_start` where its first argument begins.
-    `rebound`: `with_session()` gave it the session that `session` names. `extra` are the arguments of the call, as
-    written, that are names of nothing known.
+    `rebound`: `with_session()` gave it the session that `session` names, or `owner`, code that means the
+    same everywhere in the file where the query is made. `given` is what follows `select` where the text does not have
+    it: `(User)` for `User.query`. `extra` are the arguments of the call, as written, that are names of nothing known.
     """
 
     origins: frozenset[str]
@@ -353,6 +354,8 @@ class Query(Kind):
     function_end: int = 0
     argument_start: int = 0
     rebound: bool = False
+    owner: Code = ()
+    given: Code = ()
     for_update: bool = False
     parameterised: bool = False
     configured: bool = False

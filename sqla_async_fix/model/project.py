@@ -24,9 +24,11 @@ from sqla_async_fix.model.kinds import (
     Instance,
     Kind,
     ModuleRef,
+    Session,
     Unknown,
 )
 from sqla_async_fix.model.kinds import Sequence as Items
+from sqla_async_fix.model.knowledge import flask_sqlalchemy
 from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.mapped import MappedClass
 from sqla_async_fix.model.member_syntax import last_name
@@ -179,6 +181,16 @@ class Project:
             return self.member(kind, name, depth + 1)
         return self.module_kind(f"{base}.{name}", importer)
 
+    def imported_module(self, importer: Module, node: ast.ImportFrom) -> str | None:
+        """The path of the module that `from module import ...` imports from; None if it is not of the project."""
+        if node.level:
+            return self.names.relative(importer.path, node.level, node.module or "")
+        return self.names.find(node.module or "", importer.path)
+
+    def stores_on(self, owner: str) -> Sequence[tuple[ast.Attribute, ast.expr, Scope]]:
+        """The assignments to attributes of what goes by a name: target, value and the body that they are in."""
+        return self._stores.get(owner, ())
+
     def member(self, ref: ModuleRef, name: str, depth: int = 0) -> Kind:
         """The kind of a name in a module of the project: its own, re-exported, or a submodule."""
         key = (ref.name, name)
@@ -305,6 +317,11 @@ class Project:
         if isinstance(value, External):
             found = self.names.find(f"{value.name}.{name}", "")
             return ModuleRef(found) if found else External(f"{value.name}.{name}")
+        if isinstance(value, ExternalInstance):
+            return _member_of(value.name, name)
+        if isinstance(value, Instance):
+            base = next((each for each in self.external_bases(value.cls) if _is_extension(each)), None)
+            return _member_of(base.name, name) if isinstance(base, External) else UNKNOWN
         if isinstance(value, ClassRef):
             nested = self.classes.get(f"{value.name}.{name}")
             return ClassRef(nested.name) if nested else UNKNOWN
@@ -582,7 +599,7 @@ class Project:
         """What modules set on a class after its body: `Model.name = value`."""
         return [
             (target.attr, value)
-            for target, value, scope in self._stores.get(info.node.name, ())
+            for target, value, scope in self.stores_on(info.node.name)
             if self.static(target.value, scope) == ClassRef(info.name)
         ]
 
@@ -722,6 +739,21 @@ def _bound_of_variable(node: ast.expr) -> ast.expr | None:
     return bound
 
 
+def _is_extension(kind: Kind) -> bool:
+    return isinstance(kind, External) and kind.name in flask_sqlalchemy.EXTENSION
+
+
+def _member_of(cls: str, name: str) -> Kind:
+    """A member of an object of a class from outside; Flask-SQLAlchemy's has the names of SQLAlchemy."""
+    if cls not in flask_sqlalchemy.EXTENSION:
+        return External(f"{cls}.{name}")
+    if name == "session":
+        return Session(origin=flask_sqlalchemy.SESSION_ORIGIN, evidence="extension")
+    if name == "metadata":
+        return ExternalInstance("sqlalchemy.MetaData")
+    return External(f"flask_sqlalchemy.SQLAlchemy.{name}" if name in flask_sqlalchemy.MEMBERS else f"sqlalchemy.{name}")
+
+
 def is_protocol(base: Kind) -> bool:
     """Whether a base makes a class a protocol."""
     return isinstance(base, External) and base.name in ("typing.Protocol", "typing_extensions.Protocol")
@@ -761,7 +793,7 @@ def _bound_names(node: ast.stmt) -> Iterator[str]:
             yield alias.asname or alias.name
     elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.With, ast.AsyncFor, ast.AsyncWith)):
         for child in _targets(node):
-            yield from (n.id for n in walk(child) if isinstance(n, ast.Name))
+            yield from (n.id for n in walk(child) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.NamedExpr):
         yield node.value.target.id
 
@@ -795,7 +827,7 @@ _DECLARATIVE = (
     "sqlalchemy.orm.decl_api.declarative_base",
     "sqlmodel.SQLModel",
     "sqlmodel.main.SQLModel",
-    "flask_sqlalchemy.SQLAlchemy.Model",
+    flask_sqlalchemy.MODEL,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,12 @@ class QueryGroup:
     def endings(self) -> frozenset[str]:
         """The methods by which its queries reach the database."""
         return frozenset(placed.use.method for placed in self.uses if placed.use.effect)
+
+    @property
+    def is_of_models(self) -> bool:
+        """Whether all its queries are made by `Model.query`."""
+        made = [placed.use.node for placed in self.uses if placed.use.made]
+        return bool(made) and all(isinstance(node, ast.Attribute) for node in made)
 
 
 class QueryGroups(tuple[QueryGroup, ...]):

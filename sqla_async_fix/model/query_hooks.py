@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqla_async_fix.model.kinds import External, ExternalInstance
+from sqla_async_fix.model.knowledge import flask_sqlalchemy
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
@@ -15,6 +16,7 @@ from sqla_async_fix.model.syntax import walk
 
 _HOOKS = re.compile(r"before_compile|after_bulk_(update|delete)|quer(y_cls|y_class|y_property)")
 _LISTENERS = frozenset({"listen", "listens_for"})
+_PLAIN = frozenset({"Query", "BaseQuery"})
 _CLASSES = frozenset({"query_cls", "query_class"})
 
 
@@ -34,7 +36,9 @@ def query_hooks(project: Project) -> QueryHooks:
         if _HOOKS.search(module.text) is None:
             continue
         for node in walk(module.tree):
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.ClassDef):
+                every = every or _class_reason(module, node)
+            elif isinstance(node, ast.Call):
                 event = _event(node)
                 every = every or _reason(module, node, event)
                 if event.startswith("after_bulk_"):
@@ -42,12 +46,25 @@ def query_hooks(project: Project) -> QueryHooks:
     return QueryHooks(every, writing)
 
 
+def _class_reason(module: Module, node: ast.ClassDef) -> str | None:
+    """Why queries of a class stay whose body says of which class they are: `query_class = Paginated`."""
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and _is_class(statement.value):
+            named = {target.id for target in statement.targets if isinstance(target, ast.Name)}
+            if not _CLASSES.isdisjoint(named):
+                return _of_class(module, statement)
+    return None
+
+
+def _of_class(module: Module, node: ast.AST) -> str:
+    return f"queries here have a class of their own ({_place(module, node)}), which `select()` goes past"
+
+
 def _reason(module: Module, node: ast.Call, event: str) -> str | None:
     if event.startswith("before_compile"):
         return _listened(module, node, event)
     if any(_is_class(each) for each in _query_classes(node)):
-        place = _place(module, node)
-        return f"queries here have a class of their own (`query_cls`, {place}), which `select()` goes past"
+        return _of_class(module, node)
     return None
 
 
@@ -66,14 +83,14 @@ def _query_classes(node: ast.Call) -> Iterator[ast.expr]:
 
 
 def _is_class(node: ast.expr) -> bool:
-    plain = isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node).rsplit(".", 1)[-1] == "Query"
+    plain = isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node).rsplit(".", 1)[-1] in _PLAIN
     return not plain and not (isinstance(node, ast.Constant) and node.value is None)
 
 
 def _own_class(project: Project) -> str | None:
     for info in list(project.classes.values()):
         for base in project.external_bases(info.name):
-            if isinstance(base, (External, ExternalInstance)) and base.name in names.QUERY:
+            if isinstance(base, (External, ExternalInstance)) and base.name in (*names.QUERY, *flask_sqlalchemy.QUERY):
                 return f"the project has a query class of its own (`{info.node.name}`), which `select()` goes past"
     return None
 
@@ -82,5 +99,5 @@ def _listened(module: Module, node: ast.Call, event: str) -> str:
     return f"`{event}` is listened to ({_place(module, node)}), which happens for legacy queries only"
 
 
-def _place(module: Module, node: ast.Call) -> str:
-    return f"{module.path}:{node.lineno}"
+def _place(module: Module, node: ast.AST) -> str:
+    return f"{module.path}:{module.row(module.span(node).start)}"

@@ -29,8 +29,8 @@ class QueryRule(Rule):
     title: ClassVar[str]
 
     @abstractmethod
-    def concerns(self, methods: frozenset[str]) -> bool:
-        """Whether a group whose queries are ended by these methods is this rule's."""
+    def concerns(self, group: QueryGroup) -> bool:
+        """Whether a group is this rule's, by how its queries are made and ended."""
 
     @abstractmethod
     def message(self, method: str) -> str:
@@ -39,7 +39,7 @@ class QueryRule(Rule):
     def check(self, project: Project, module: Module) -> Iterator[Violation]:
         """One violation for every `.query(...)` of a group, or for its first use in a file without one."""
         for group in project.query_groups.within(module):
-            if self.concerns(group.endings):
+            if self.concerns(group):
                 yield from self._group(group, module)
 
     def _group(self, group: QueryGroup, module: Module) -> Iterator[Violation]:

@@ -83,7 +83,7 @@ def _query_steps(text: str, session: str) -> Iterator[Step]:
         if node.func.attr in _TAILS and (start is not None or isinstance(node.func.value, ast.Call)):
             suffix, tail = _TAILS[node.func.attr]
             at = None if start is None else offsets.span(start)
-            name = session if start is None else None
+            name = (session,) if start is None else ()
             yield Execute(offsets.span(node), at, name, "execute", suffix=(suffix,), tail=(tail,))
         elif node.func.attr == "filter":
             yield RenameMethod(offsets.span(node), "where")

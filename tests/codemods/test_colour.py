@@ -60,7 +60,7 @@ def test_await_around_what_becomes_a_statement() -> None:
         "from sqlalchemy import select\nasync def a(db):\n    g(db.query(A).all())\n",
         "from sqlalchemy import select\nasync def a(db):\n    g(await db.scalars(select(A)))\n",
         lambda at: [
-            Execute(at("db.query(A).all()"), at("db.query(A)"), None, "scalars"),
+            Execute(at("db.query(A).all()"), at("db.query(A)"), (), "scalars"),
             AddAwait(at("db.query(A).all()")),
         ],
     )

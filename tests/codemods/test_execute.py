@@ -336,7 +336,7 @@ def test_query_variable() -> None:
             Execute(
                 at("q.filter(a).first()"),
                 None,
-                "db",
+                ("db",),
                 "execute",
                 suffix=(".limit(1)",),
                 tail=(".scalar_one_or_none()",),
@@ -351,7 +351,7 @@ def test_no_terminal() -> None:
         HEAD + "for x in db.execute(select(User)).scalars(): pass\n",
         lambda at: [
             Execute(
-                at("db.query(User)"), at("db.query(User)"), None, "execute", drop_terminal=False, tail=(".scalars()",)
+                at("db.query(User)"), at("db.query(User)"), (), "execute", drop_terminal=False, tail=(".scalars()",)
             )
         ],
     )
@@ -369,7 +369,7 @@ def test_prefix_stays_on_the_line() -> None:
             Execute(
                 at("db.query(A).count()"),
                 at("db.query(A)"),
-                None,
+                (),
                 "execute",
                 prefix=COUNT,
                 suffix=(".subquery())",),
@@ -403,7 +403,7 @@ x = db.execute(
             Execute(
                 at("db.query(A)\n    .filter(a)\n    .count()"),
                 at("db.query(A)"),
-                None,
+                (),
                 "execute",
                 prefix=COUNT,
                 suffix=(".subquery())",),
@@ -509,11 +509,11 @@ def test_parentheses_of_what_has_no_terminal() -> None:
             Execute(
                 at("db.query(A)\n    .filter(a)"),
                 at("db.query(A)"),
-                None,
+                (),
                 "execute",
                 drop_terminal=False,
                 tail=(".scalars()",),
             ),
-            Execute(at("b or c"), None, "db", "execute", drop_terminal=False, suffix=(".limit(1)",)),
+            Execute(at("b or c"), None, ("db",), "execute", drop_terminal=False, suffix=(".limit(1)",)),
         ],
     )

@@ -46,6 +46,7 @@ from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
 from sqla_async_fix.model.knowledge.readers import RENDERING, SERIALISING, TEMPLATES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
+from sqla_async_fix.model.model_queries import ATTRIBUTE, home_of, spelled
 from sqla_async_fix.model.project import ANY_MODEL
 from sqla_async_fix.model.records import Listened, Loop, Passed, Place, ProjectCall, QueryUse, Reference, Shown
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, stores, times_bound
@@ -294,6 +295,19 @@ class Calls(Database):
         query = outcome.kind
         assert isinstance(query, Query)
         return self.query_outcome(node, query, outcome, "query", made=True, label="start", session=session)
+
+    def model_query(self, node: ast.Attribute, model: ClassRef) -> Kind | None:
+        """`Model.query`, a query of the model by the session that belongs to it; None if it is no such attribute."""
+        home = home_of(self.project, model.name) if node.attr == ATTRIBUTE and isinstance(node.ctx, ast.Load) else None
+        if home is None or not self.project.is_mapped(model.name):
+            return None
+        owner = spelled(self.project, home, self.scope, node.value)
+        missing = f"the session of this query, `{home.name}{home.member}`, has no name here; import `{home.name}`"
+        args = (Argument(node.value, model),)
+        outcome = legacy_query.start_of_model(owner, args, node, self.context, None if owner else missing)
+        query = outcome.kind
+        assert isinstance(query, Query)
+        return self.query_outcome(node, query, outcome, ATTRIBUTE, made=True, label="start", session=home.session)
 
     def _query_method(self, node: ast.Call, query: Query, method: str) -> Kind:
         args = tuple(self.as_sql(arg) for arg in self.arguments(node))

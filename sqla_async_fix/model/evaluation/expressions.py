@@ -102,9 +102,9 @@ class Expressions(Calls):
         if isinstance(value, ExternalInstance):
             if name == "metadata" and value.name.endswith(("declarative_base", "automap_base")):
                 return ExternalInstance("sqlalchemy.MetaData")
-            return External(f"{value.name}.{name}")
+            return self.project.get(value, name)
         if isinstance(value, ClassRef):
-            return self._class_member(value, name)
+            return self.model_query(node, value) or self._class_member(value, name)
         if isinstance(value, Instance):
             return self._instance_member(node, value, name)
         if isinstance(value, Row):
@@ -172,6 +172,8 @@ class Expressions(Calls):
                 if stood is not None and name in stood.relationships:
                     self.record.loads[node, model] = Load(node, model, name, True, value.made)
         kind = self.facts.attribute(value.cls, name)
+        if is_vague(kind):
+            kind = self.project.get(value, name)
         return self._heirs_member(value, name) if is_vague(kind) else kind
 
     def _heirs_member(self, value: Instance, name: str) -> Kind:

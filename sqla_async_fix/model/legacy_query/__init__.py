@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from sqla_async_fix.core.steps import Code
 from sqla_async_fix.model.kinds import (
     UNKNOWN,
     VALUE,
@@ -43,6 +44,7 @@ __all__ = [
     "method",
     "row_attribute",
     "start",
+    "start_of_model",
     "subscript",
 ]
 
@@ -134,6 +136,26 @@ def start(
         extra=tuple(context.source(arg.node) for arg in args if _is_other(arg, context)),
     )
     return Outcome(columns.selecting(query, elements(args, context), args, context))
+
+
+def start_of_model(
+    owner: Code, args: tuple[Argument, ...], node: ast.Attribute, context: Context, refusal: str | None
+) -> Outcome:
+    """`Model.query`, where `args` is the model; `owner` is the code of its session."""
+    span = context.span(node)
+    model = context.source(node.value)
+    query = Query(
+        origins=frozenset({f"{context.path}:{span.start}"}),
+        session=None,
+        start=(span.start, span.end),
+        function_end=span.end,
+        calls=(BuilderCall("query", (span.start, span.end), model),),
+        rebound=True,
+        owner=owner,
+        given=(f"({model})",),
+        refusal=refusal,
+    )
+    return Outcome(columns.selecting(query, elements(args, context), args, context), refusal=refusal)
 
 
 def _is_other(arg: Argument, context: Context) -> bool:

@@ -53,6 +53,8 @@ def join(a: Query, b: Query) -> Query:
         unchecked=a.unchecked and b.unchecked,
         ordering=a.ordering | b.ordering,
         rebound=a.rebound or b.rebound,
+        owner=a.owner if a.owner == b.owner else (),
+        given=a.given if a.given == b.given else (),
         refusal=a.refusal or b.refusal or _conflict(a, b),
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import Replace, Step
+from sqla_async_fix.core.steps import Code, Replace, Step
 from sqla_async_fix.model.kinds import BuilderCall, ClassRef, Outcome
 from sqla_async_fix.model.legacy_query.shape import Shape, item, shape
-from sqla_async_fix.model.legacy_query.use import NO_SESSION, Use, no_shape
+from sqla_async_fix.model.legacy_query.use import NO_SESSION, Use, no_shape, session_code
 
 _IGNORED = frozenset({"order_by", "distinct", "enable_assertions", "with_session"})
 
@@ -47,12 +47,13 @@ def _steps(use: Use, settings: tuple[str, ...]) -> tuple[Step, ...]:
     value = use.context.span(argument.node)
     if query.start is not None and not query.rebound:
         begin = Span(query.function_end - len("query"), _opening(use, key.start))
-        code = ("get(", *query.primary_code, ", ")
+        code: Code = ("get(", *query.primary_code, ", ")
     else:
-        if use.session is None:
+        session = session_code(query, use.session, use.context)
+        if not session:
             return ()
         begin = Span(use.span.start, _opening(use, key.start))
-        code = (f"{use.session}.get(", *query.primary_code, ", ")
+        code = (*session, ".get(", *query.primary_code, ", ")
     steps: list[Step] = [Replace(begin, code)]
     if keyword is not None:
         steps.append(Replace(Span(key.start, value.start), ()))

@@ -357,6 +357,9 @@ def _simple_count(use: Use) -> Outcome | None:
     if not all(call.method in _COUNTED_SIMPLY for call in builders) or not start.arguments:
         return None
     dropped = frozenset(call.span for call in builders if call.method in _UNCOUNTED)
+    if query.given:
+        query = replace(query, given=("(", FUNC, ".count()).select_from", *query.given))
+        return executed(VALUE, execute(query, use.node, use.context, use.session, "scalar", dropped=dropped))
     place, counted = Span(query.argument_start, query.argument_start), ""
     written = use.context.source(use.node)[query.function_end - use.span.start : start.span[1] - use.span.start]
     if "\n" in written and "#" not in written:

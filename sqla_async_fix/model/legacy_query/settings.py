@@ -150,4 +150,4 @@ def with_session(use: Use) -> Outcome:
         return use.refuse(
             "the session of `with_session()` is not a name; execute the statement on that session by hand"
         )
-    return use.keep(DropCall(use.span), session=text, rebound=True)
+    return use.keep(DropCall(use.span), session=text, rebound=True, owner=())

@@ -116,10 +116,24 @@ def detached(query: Query) -> tuple[Query, tuple[Step, ...], str | None]:
     if query.start is None:
         return query, (), None
     loose = replace(query, start=None, calls=())
-    if query.session is None:
+    if query.session is None and not query.owner:
         return loose, (), NO_PATH
     steps = [step for call in query.calls for step in call.steps]
-    return loose, (Replace(Span(query.start[0], query.function_end), (SELECT,)), *steps), None
+    return loose, (begin(query, SELECT), *steps), None
+
+
+def begin(query: Query, name: Symbol) -> Replace:
+    """The step that makes what the query begins with a statement of its own."""
+    assert query.start is not None
+    return Replace(Span(query.start[0], query.function_end), (name, *query.given))
+
+
+def session_code(query: Query, session: str | None, context: Context) -> Code:
+    """The code of the session that executes a query here, where `session` is what is known of its name; empty if none
+    can be written."""
+    if query.owner and all(origin.startswith(f"{context.path}:") for origin in query.origins):
+        return query.owner
+    return (session,) if session is not None and not query.owner else ()
 
 
 def execute(
@@ -145,12 +159,12 @@ def execute(
         steps.extend([DropCall(Span(*call.span))] if call.span in dropped else call.steps)
     start = Span(*query.start) if query.start is not None else None
     if start is not None and query.rebound:
-        steps.append(Replace(Span(start.start, query.function_end), (start_name,)))
+        steps.append(begin(query, start_name))
         start = None
-    if start is None and session is None:
+    code = session_code(query, session, context) if start is None else ()
+    if start is None and not code:
         return ()
-    text = session if start is None else None
-    step = Execute(context.span(node), start, text, method, start_name, drop_terminal, prefix, suffix, tail)
+    step = Execute(context.span(node), start, code, method, start_name, drop_terminal, prefix, suffix, tail)
     return (step, *steps)
 
 

@@ -172,7 +172,8 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
         how = calling(operation)
         if how is Calling.MISSING and operation.method != "query":
             reason = f"`{operation.method}` has no asynchronous twin; wrap it in `run_sync`"
-            yield node, module, module.span(operation.node), reason
+            for site in (node, *origins(operation.receiver)):
+                yield site, module, module.span(operation.node), reason
         elif how not in (Calling.SYNC, Calling.MISSING):
             place = boundaries.place_refusal(operation.place)
             if place is not None:

@@ -16,6 +16,7 @@ from sqla_async_fix.model.plan import (
     annotated,
     constructors,
     creations,
+    extensions,
     freshness,
     inheritance,
     inspections,
@@ -111,7 +112,8 @@ def _settled(finding: Finding, refusals: dict[str, str], waiting: dict[str, froz
 
 
 def _stops(colours: Colours) -> dict[str, Stop]:
-    """What stops each part that cannot change: the first reason in order of the text, with the others."""
+    """What stops each part that cannot change: an extension, whatever else there is, or the first reason in order of
+    the text; with the others."""
     found: defaultdict[str, list[tuple[str, Span, str]]] = defaultdict(list)
     for node, module, span, reason in obstacles(colours):
         found[name_of(colours.parts.leader(node))].append((module.path, span, reason))
@@ -119,6 +121,8 @@ def _stops(colours: Colours) -> dict[str, Stop]:
     for part, reasons in found.items():
         ordered = [_stop(reason, colours.project.modules[path], span) for path, span, reason in sorted(set(reasons))]
         settled[part] = replace(ordered[0], further=tuple(ordered[1:]))
+    for node, module, span, reason in extensions.obstacles(colours):
+        settled[name_of(colours.parts.leader(node))] = _stop(reason, module, span)
     return settled
 
 

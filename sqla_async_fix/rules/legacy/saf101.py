@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqla_async_fix.core.rule import Fixable
 from sqla_async_fix.rules.queried import QueryRule
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.queries import QueryGroup
 
 
 class LegacyQuery(QueryRule):
@@ -34,8 +39,11 @@ class LegacyQuery(QueryRule):
     fixable = Fixable.SOMETIMES
     title = "Rewrite as a `select()` statement"
 
-    def concerns(self, methods: frozenset[str]) -> bool:
+    def concerns(self, group: QueryGroup) -> bool:
         """Every group that has no rule of its own."""
+        methods = group.endings
+        if group.is_of_models:
+            return False
         return not methods or not (methods <= {"get"} or methods <= {"update", "delete"})
 
     def message(self, method: str) -> str:

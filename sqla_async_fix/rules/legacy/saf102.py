@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqla_async_fix.core.rule import Fixable
 from sqla_async_fix.rules.queried import QueryRule
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.queries import QueryGroup
 
 
 class LegacyQueryGet(QueryRule):
@@ -33,9 +38,9 @@ class LegacyQueryGet(QueryRule):
     fixable = Fixable.SOMETIMES
     title = "Use `Session.get()`"
 
-    def concerns(self, methods: frozenset[str]) -> bool:
+    def concerns(self, group: QueryGroup) -> bool:
         """Groups that only look up by key."""
-        return methods == {"get"}
+        return group.endings == {"get"} and not group.is_of_models
 
     def message(self, method: str) -> str:
         """The sentence for a use."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqla_async_fix.core.rule import Fixable
 from sqla_async_fix.rules.queried import QueryRule
+
+if TYPE_CHECKING:
+    from sqla_async_fix.model.queries import QueryGroup
 
 
 class LegacyBulkUpdate(QueryRule):
@@ -33,9 +38,10 @@ class LegacyBulkUpdate(QueryRule):
     fixable = Fixable.SOMETIMES
     title = "Rewrite as a DML statement"
 
-    def concerns(self, methods: frozenset[str]) -> bool:
+    def concerns(self, group: QueryGroup) -> bool:
         """Groups that only change rows."""
-        return bool(methods) and methods <= {"update", "delete"}
+        methods = group.endings
+        return bool(methods) and methods <= {"update", "delete"} and not group.is_of_models
 
     def message(self, method: str) -> str:
         """The sentence for a use."""
