@@ -57,7 +57,7 @@ def _class_reason(module: Module, node: ast.ClassDef) -> str | None:
 
 
 def _of_class(module: Module, node: ast.AST) -> str:
-    return f"queries here have a class of their own ({_place(module, node)}), which `select()` goes past"
+    return f"queries here have a class of their own (`query_cls`, {_place(module, node)}), which `select()` goes past"
 
 
 def _reason(module: Module, node: ast.Call, event: str) -> str | None:
