@@ -99,7 +99,7 @@ def _definition(project: Project, node: ast.expr, scope: Scope) -> tuple[str, st
     if isinstance(node, ast.Attribute):
         owner = project.static(node.value, scope)
         return _followed(project, owner.name, node.attr) if isinstance(owner, ModuleRef) else None
-    if not isinstance(node, ast.Name) or any(times_bound(f.definition, node.id) for f in functions_around(scope)):
+    if not isinstance(node, ast.Name) or any(times_bound(f, node.id) for f in functions_around(scope)):
         return None
     return _followed(project, scope.module.path, node.id)
 
@@ -128,7 +128,7 @@ def spelled(project: Project, home: Home, scope: Scope, model: ast.expr) -> Code
     module = scope.module
     target = (home.path, home.name)
     if module.path == home.path:
-        hidden = any(times_bound(function.definition, home.name) for function in functions_around(scope))
+        hidden = any(times_bound(function, home.name) for function in functions_around(scope))
         return () if hidden else (home.name, home.member)
     for node in module.nodes.within(module.tree, ast.ImportFrom):
         found = project.imported_module(module, node)
