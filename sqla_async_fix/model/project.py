@@ -47,6 +47,8 @@ ANY_MODEL = "*"
 """The name of a class that stands for any mapped class of the project."""
 
 _MAX_REEXPORTS = 30
+_MAKING_NAMES = ("__getattr__", "exec", "globals", "locals", "modules", "vars")
+"""Words of modules that may have names which their text does not show."""
 _DEFINES = re.compile(r"[\n\r][ \t\f]*(?:def|class|async)\b")
 
 
@@ -175,10 +177,10 @@ class Project:
                 if inner is not None:
                     return ModuleRef(inner)
                 return Unknown(f"`{'.' * node.level}{base}` is not a module of the project")
-            return self.member(ModuleRef(found), name, depth + 1)
+            return self._imported(importer, ModuleRef(found), name, depth + 1)
         kind = self.module_kind(base, importer)
         if isinstance(kind, ModuleRef):
-            return self.member(kind, name, depth + 1)
+            return self._imported(importer, kind, name, depth + 1)
         return self.module_kind(f"{base}.{name}", importer)
 
     def imported_module(self, importer: Module, node: ast.ImportFrom) -> str | None:
@@ -190,6 +192,11 @@ class Project:
     def stores_on(self, owner: str) -> Sequence[tuple[ast.Attribute, ast.expr, Scope]]:
         """The assignments to attributes of what goes by a name: target, value and the body that they are in."""
         return self._stores.get(owner, ())
+
+    def _imported(self, importer: Module, ref: ModuleRef, name: str, depth: int) -> Kind:
+        """What an import takes from a module; a package takes its modules from itself."""
+        submodule = self.names.submodule(ref.name, name) if ref.name == importer.path else None
+        return self.member(ref, name, depth) if submodule is None else ModuleRef(submodule)
 
     def member(self, ref: ModuleRef, name: str, depth: int = 0) -> Kind:
         """The kind of a name in a module of the project: its own, re-exported, or a submodule."""
@@ -219,9 +226,6 @@ class Project:
         bindings = self.bindings(module)
         if name in bindings:
             return self.bound(module, name, bindings[name], depth)
-        submodule = self.names.submodule(ref.name, name)
-        if submodule is not None:
-            return ModuleRef(submodule)
         for star in bindings.get("*", ()):
             assert isinstance(star, ast.ImportFrom)
             kind = self.resolve_from(module, star, name, depth + 1)
@@ -229,7 +233,33 @@ class Project:
                 return kind
             if isinstance(kind, External) and _exists_outside(kind.name):
                 return kind
+        submodule = self.names.submodule(ref.name, name)
+        if submodule is not None:
+            return ModuleRef(submodule)
         return Unknown(f"`{name}` is not found in `{module.name}`")
+
+    def lacks(self, ref: ModuleRef, name: str) -> bool:
+        """Whether a module of the project surely has nothing by a name, so that reading it fails."""
+        module = self.modules[ref.name]
+        stars = self.bindings(module).get("*", ())
+        if module.mentions(name) or self.names.submodule(ref.name, name) or name.startswith("__"):
+            return False
+        if any(module.mentions(word) for word in _MAKING_NAMES) or (module.path, name) in self.stored:
+            return False
+        if any(target.attr == name for target, _, _ in self._stores.get(module.name.rpartition(".")[2], ())):
+            return False
+        found = [self._star(module, node) for node in stars]
+        return all(each is not None and each != ref and self.lacks(each, name) for each in found)
+
+    def _star(self, module: Module, node: ast.AST) -> ModuleRef | None:
+        """The module of the project whose names a star import takes over."""
+        assert isinstance(node, ast.ImportFrom)
+        base = node.module or ""
+        if node.level:
+            path = self.names.relative(module.path, node.level, base)
+            return ModuleRef(path) if path is not None else None
+        kind = self.module_kind(base, module)
+        return kind if isinstance(kind, ModuleRef) else None
 
     def bound(self, module: Module, name: str, nodes: Sequence[ast.AST], depth: int = 0) -> Kind:
         """The kind of a module-level name from the statements that bind it, the last definition or import winning."""

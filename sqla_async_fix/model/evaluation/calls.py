@@ -274,10 +274,19 @@ class Calls(Database):
         if isinstance(receiver, Lookup) and method == "get":
             self.let_arguments_go(args[:1], "is the key of a dictionary")
             return join_all((receiver.item, *(arg.kind for arg in args[1:])))
+        if isinstance(node.func, ast.Attribute) and self._fails(node.func, receiver):
+            return NEVER
         self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known", f"unknown.{method}")
         if is_vague(receiver) or receiver == Instance(ANY_MODEL):
             self.record.unresolved[node] = method
         return UNKNOWN
+
+    def _fails(self, node: ast.Attribute, receiver: Kind) -> bool:
+        """Whether a path leads through a name that its module surely lacks, so that nothing is called."""
+        if isinstance(receiver, ModuleRef):
+            return self.project.lacks(receiver, node.attr)
+        inner = node.value
+        return is_vague(receiver) and isinstance(inner, ast.Attribute) and self._fails(inner, self.evaluate(inner.value))
 
     def _grow(self, node: ast.Call, receiver: Sequence, kind: Kind) -> None:
         assert isinstance(node.func, ast.Attribute)

@@ -42,6 +42,7 @@ from sqla_async_fix.model.kinds import (
     Tuple,
     Unknown,
 )
+from sqla_async_fix.model.knowledge.sqlalchemy_names import DECLARATIVE_MEMBERS
 from sqla_async_fix.model.lattice import functions_of, is_plain, is_vague, join, join_all
 from sqla_async_fix.model.lattice import item as item_of
 from sqla_async_fix.model.records import Load, Place, ProjectCall
@@ -134,12 +135,20 @@ class Expressions(Calls):
                 return found
             method = self.project.method(value.name, name)
             if method is None or method.has_decorator("hybrid_property", "hybrid_method"):
-                return found or UNKNOWN
+                return SqlExpr(name=name) if self._lacks(value.name, name) else found or UNKNOWN
         method = self.project.method(value.name, name)
         if method is not None:
             return FunctionRef(method.name, value)
         kind = self.facts.attribute(value.name, name)
         return self.project.get(value, name) if is_vague(kind) else kind
+
+    def _lacks(self, model: str, name: str) -> bool:
+        """Whether a mapped class surely has nothing by a name, so that no query that asks for it gets to run."""
+        mapped = self.project.mapped(model)
+        if mapped is None or not mapped.complete or mapped.stands_for or mapped.attribute_type(name) != "other":
+            return False
+        named = any(name in info.module.source(info.node) for info in self.project.mro(model))
+        return not (named or name.startswith("_") or name in DECLARATIVE_MEMBERS)
 
     def _instance_member(self, node: ast.Attribute, value: Instance, name: str) -> Kind:
         method = self.project.method(value.cls, name)

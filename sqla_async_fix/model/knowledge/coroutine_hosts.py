@@ -14,6 +14,8 @@ ACCEPTING_DECORATORS = (
     "pytest.mark.",
     "pytest_asyncio.",
     "contextlib.contextmanager",
+    "dependency_injector.wiring.inject",
+    "unittest.mock.patch",
 )
 """Prefixes of dotted names of decorators that accept coroutine functions (`contextmanager` through its async twin)."""
 
@@ -38,6 +40,7 @@ ACCEPTING_RECEIVERS = (
     "starlette.",
     "litestar.",
     "quart.",
+    "fire.Fire",
 )
 """Prefixes of outside functions that await a coroutine function given to them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 ASYNC_TWINS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+pysqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+psycopg2": "postgresql+asyncpg",
     "postgresql+pg8000": "postgresql+asyncpg",

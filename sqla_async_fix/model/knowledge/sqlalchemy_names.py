@@ -110,3 +110,6 @@ EVENT_CALLS = frozenset(f"sqlalchemy.event.{name}" for name in ("listen", "liste
 INSPECT = frozenset({"sqlalchemy.inspect", "sqlalchemy.inspection.inspect"})
 METADATA_CALLS = frozenset(f"sqlalchemy.MetaData.{name}" for name in ("create_all", "drop_all", "reflect"))
 """Members of `MetaData` that reach the database through an engine or connection given to them."""
+
+DECLARATIVE_MEMBERS = frozenset({"metadata", "query", "registry"})
+"""Members of mapped classes that their bodies need not show."""
