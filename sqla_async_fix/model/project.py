@@ -469,9 +469,18 @@ class Project:
         found: dict[str, ClassInfo] = {}
         for info in list(self.classes.values()) if wanted else ():
             lineage = self.mro(info.name)
-            if protocol not in lineage and wanted <= {name for each in lineage for name in each.methods}:
+            missing = wanted - {name for each in lineage for name in each.methods}
+            if protocol not in lineage and (not missing or self._nearly_fulfils(info, protocol, wanted, missing)):
                 found |= {each.name: each for each in lineage if not wanted.isdisjoint(each.methods)}
         return found.values()
+
+    def _nearly_fulfils(self, info: ClassInfo, protocol: ClassInfo, wanted: set[str], missing: set[str]) -> bool:
+        """Whether objects of a class that lacks some methods may be used as a protocol nevertheless: it has most of
+        them, and a file knows both."""
+        if len(missing) * 2 >= len(wanted):
+            return False
+        names = info.node.name, protocol.node.name
+        return any(all(map(module.mentions, names)) for module in self.live_modules())
 
     def hierarchy(self, name: str) -> Iterator[ClassInfo]:
         """A class, its bases, the protocols that it fulfils, and what derives from it."""

@@ -286,7 +286,9 @@ class Calls(Database):
         if isinstance(receiver, ModuleRef):
             return self.project.lacks(receiver, node.attr)
         inner = node.value
-        return is_vague(receiver) and isinstance(inner, ast.Attribute) and self._fails(inner, self.evaluate(inner.value))
+        return (
+            is_vague(receiver) and isinstance(inner, ast.Attribute) and self._fails(inner, self.evaluate(inner.value))
+        )
 
     def _grow(self, node: ast.Call, receiver: Sequence, kind: Kind) -> None:
         assert isinstance(node.func, ast.Attribute)

@@ -16,6 +16,7 @@ ACCEPTING_DECORATORS = (
     "contextlib.contextmanager",
     "dependency_injector.wiring.inject",
     "unittest.mock.patch",
+    "mock.patch",
 )
 """Prefixes of dotted names of decorators that accept coroutine functions (`contextmanager` through its async twin)."""
 

@@ -26,6 +26,7 @@ from sqla_async_fix.model.plan.operations import (
 )
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.plan.preparations import prepared_engines
+from sqla_async_fix.model.plan.startup import put_off
 from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.queries import QueryGroups
@@ -241,6 +242,8 @@ class Colours:
         for scope in self.scopes():
             if isinstance(scope, Function) and scope not in self.islands:
                 for operation in operations(scope):
+                    if operation.node in put_off(scope):
+                        continue
                     if reaches_database(operation):
                         self.reasons.setdefault(scope, f"`{operation.method}()` reaches the database")
                     elif yields_new(scope, operation) is not None:
@@ -258,8 +261,8 @@ class Colours:
             function = pending.pop()
             reached: list[tuple[Function, str]] = [
                 (caller, f"it calls `{function.short_name}()`: {self.reasons[function]}")
-                for caller, _ in self._callers[function]
-                if isinstance(caller, Function) and function not in self.edges
+                for caller, call in self._callers[function]
+                if isinstance(caller, Function) and function not in self.edges and call.node not in put_off(caller)
             ]
             reached += [
                 (twin, f"`{function.name}` is the same method of its class hierarchy") for twin in self.twins(function)

@@ -56,13 +56,15 @@ def findings(colours: Colours) -> Iterator[Finding]:
 
 def _yielded(function: Function, operation: DatabaseCall, statement: ast.Expr, group: str) -> Finding:
     module = function.module
-    start = module.span(statement).start
-    indent = module.before(start)
-    source = module.source(operation.node)
+    whole, made = module.span(statement), module.span(operation.node)
+    indent = module.before(whole.start)
     taken = {node.id for node in walk(function.definition) if isinstance(node, ast.Name)}
     name = free_name(taken, "session", "db")
-    head = Replace(Span(start, start), (f"async with {source} as {name}:{module.newline}{indent}    ",))
-    steps = (head, Replace(module.span(operation.node), (name,)))
+    steps = (
+        Replace(Span(whole.start, made.start), ("async with ",)),
+        Replace(Span(made.end, whole.end), (f" as {name}:{module.newline}{indent}    yield {name}",)),
+    )
+    source = module.source(operation.node)
     return Finding("SAF207", module, module.span(operation.node), source, "", steps, group)
 
 

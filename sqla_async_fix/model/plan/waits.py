@@ -13,7 +13,7 @@ from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMet
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, MANAGER_TWINS, Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import consumers, edges, laziness
+from sqla_async_fix.model.plan import consumers, edges, laziness, startup, tables
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.bridges import by_run_sync
 from sqla_async_fix.model.plan.colours import Colours
@@ -215,8 +215,10 @@ def _call_steps(
     steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
     if target.short_name in MANAGER_TWINS and isinstance(call.node.func, ast.Attribute):
         steps = (RenameMethod(module.span(call.node), MANAGER_TWINS[target.short_name]), *steps)
-    if not isinstance(scope, Function):
+    if not isinstance(scope, Function) or call.node in startup.put_off(scope):
         block = main_block(module)
+        if (moved := startup.moved(scope, call.node, tables.moving(scope, colours), colours.project)) is not None:
+            return moved
         if block is None or not within(module, call.node, block):
             return (), "it is called when the module is imported, outside of any function; call it from `main()`"
         if not turned(scope, colours):
