@@ -246,20 +246,10 @@ class Project:
             return False
         if any(module.mentions(word) for word in _MAKING_NAMES) or (module.path, name) in self.stored:
             return False
-        if any(target.attr == name for target, _, _ in self._stores.get(module.name.rpartition(".")[2], ())):
+        if any(target.attr == name for target, _, _ in self.stores_on(module.name.rpartition(".")[2])):
             return False
-        found = [self._star(module, node) for node in stars]
-        return all(each is not None and each != ref and self.lacks(each, name) for each in found)
-
-    def _star(self, module: Module, node: ast.AST) -> ModuleRef | None:
-        """The module of the project whose names a star import takes over."""
-        assert isinstance(node, ast.ImportFrom)
-        base = node.module or ""
-        if node.level:
-            path = self.names.relative(module.path, node.level, base)
-            return ModuleRef(path) if path is not None else None
-        kind = self.module_kind(base, module)
-        return kind if isinstance(kind, ModuleRef) else None
+        found = [self.imported_module(module, node) for node in stars if isinstance(node, ast.ImportFrom)]
+        return all(path is not None and path != ref.name and self.lacks(ModuleRef(path), name) for path in found)
 
     def bound(self, module: Module, name: str, nodes: Sequence[ast.AST], depth: int = 0) -> Kind:
         """The kind of a module-level name from the statements that bind it, the last definition or import winning."""
