@@ -153,6 +153,17 @@ CONTEXTS: Mapping[str, Context] = {
         "class Item(Base):\n    __tablename__ = 'things'\n\n    id = Column(Integer, primary_key=True)\n"
         "    user_id = Column(ForeignKey('buyers.id'))\n\n\n# example\n"
     ),
+    "SAF504": Context(
+        "from sqlalchemy import Column, DateTime, Integer, func\nfrom sqlalchemy.orm import Session\n\n"
+        "from models import Base\n\n\n# example\n\n\n"
+        "def rename(session: Session):\n    return session.get(Page, 1).changed\n"
+    ),
+    "SAF507": Context(
+        "from sqlalchemy import Column, Integer, LargeBinary\nfrom sqlalchemy.orm import Session, deferred\n\n"
+        "from models import Base\n\n\nclass Page(Base):\n    __tablename__ = 'pages'\n\n"
+        "    id = Column(Integer, primary_key=True)\n    # example\n\n\n"
+        "def show(session: Session):\n    return session.get(Page, 1).photo\n"
+    ),
     "SAF506": Context(
         "from fastapi import FastAPI\nfrom pydantic import BaseModel\n"
         + WITH_RELATIONSHIP

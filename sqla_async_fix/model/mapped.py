@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -10,7 +11,7 @@ class Column:
     """A mapped column; `hashable` is False for JSON, ARRAY and types not known to hash, `deferred` if loaded on demand.
 
     `unhashable`: it surely is JSON, ARRAY or the like. `renamed`: the table's column is named otherwise. `references`:
-    the table that its foreign key leads to, if it has one.
+    the table that its foreign key leads to, if it has one. `server_onupdate`: the database sets it on an update.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Column:
     unhashable: bool = False
     renamed: bool = False
     server_default: bool = False
+    server_onupdate: bool = False
     references: str = ""
 
 
@@ -53,6 +55,7 @@ class MappedClass:
     unique constraints may exist. `unique_sets` are sets of column attributes that are unique together. `declarative`:
     a base makes it a declarative class; `has_table`: it or a base has `__tablename__` or `__table__`. `table` is the
     table's name, `foreign_keys` are the names of the tables that its own foreign keys lead to.
+    `proxies` are association proxies, each with its relationship and the attribute that it reads of what is in there.
     `stands_for`: it bounds a type variable, whose values are these mapped classes (one empty name: not known yet).
     """
 
@@ -60,6 +63,7 @@ class MappedClass:
     columns: dict[str, Column] = field(default_factory=dict)
     relationships: dict[str, Relationship] = field(default_factory=dict)
     hybrids: frozenset[str] = frozenset()
+    proxies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     unique_sets: tuple[frozenset[str], ...] = ()
     complete: bool = True
     polymorphic: bool = False

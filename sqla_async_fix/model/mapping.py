@@ -29,10 +29,12 @@ def describe(
     columns: dict[str, Column] = {}
     relationships: dict[str, Relationship] = {}
     hybrids: set[str] = set()
+    proxies: dict[str, tuple[str, str]] = {}
     for base in reversed(bases):
         columns.update(base.columns)
         relationships.update(base.relationships)
         hybrids |= base.hybrids
+        proxies.update(base.proxies)
     own = body.columns.keys() | body.relationships.keys() | body.hybrids | body.plain
     columns = {key: column for key, column in columns.items() if key not in own} | body.columns
     relationships = {key: each for key, each in relationships.items() if key not in own} | body.relationships
@@ -42,6 +44,7 @@ def describe(
         columns=columns,
         relationships=relationships,
         hybrids=frozenset((hybrids - own) | body.hybrids),
+        proxies=proxies | body.proxies,
         unique_sets=tuple(dict.fromkeys((*inherited, *body.unique_sets()))),
         complete=complete and body.complete and all(base.complete for base in bases),
         polymorphic=body.polymorphic or any(base.polymorphic for base in bases),

@@ -42,6 +42,7 @@ class ClassBody:
         self.columns: dict[str, Column] = {}
         self.relationships: dict[str, Relationship] = {}
         self.hybrids: set[str] = set()
+        self.proxies: dict[str, tuple[str, str]] = {}
         self.plain: set[str] = set()
         self.foreign_keys: set[str] = set()
         self.table = ""
@@ -99,6 +100,8 @@ class ClassBody:
             self._column(name, maker, mapped, value)
         elif maker in _OTHER_MAKERS:
             self.hybrids.add(name)
+            if maker == "association_proxy" and isinstance(value, ast.Call):
+                self._proxy(name, value)
         elif annotation is not None and (wrapper in _MAPPED or (self._sqlmodel and wrapper != "ClassVar")):
             self._annotated(name, mapped, value)
         elif value is not None:
@@ -184,6 +187,7 @@ class ClassBody:
             unhashable=unhashable,
             deferred=maker == "deferred" or is_true(keywords.get("deferred")),
             server_default=self._has_server_default(value, keywords),
+            server_onupdate="server_onupdate" in keywords or self._maker(keywords.get("onupdate")) != "",
             renamed=text_of(value.args[0] if value.args else None) not in (None, name) or "name" in keywords,
             references=self._foreign_keys(value, keywords),
         )
@@ -274,6 +278,13 @@ class ClassBody:
             backref_collection,
             many_to_many,
         )
+
+    def _proxy(self, name: str, value: ast.Call) -> None:
+        given = {keyword.arg: keyword.value for keyword in value.keywords}
+        given |= dict(zip(("target_collection", "attr"), value.args, strict=False))
+        relationship, attribute = (text_of(given.get(key)) for key in ("target_collection", "attr"))
+        if relationship is not None and attribute is not None:
+            self.proxies[name] = relationship, attribute
 
     # --- special members --------------------
 

@@ -36,6 +36,9 @@ def both(name: str) -> tuple[str, str]:
 _WORDS = frozenset((*(f".{name}" for name in _METHODS), *(word for name in _MAKERS for word in both(name))))
 """Words without which a body of a project that uses SQLAlchemy is not looked at unless something wakes it."""
 
+_GET = re.compile(r"\.get(?:_one)?\(\s*(?:\w+\.)*[A-Z]\w*,")
+"""`session.get(User, key)`, whose name alone says too little."""
+
 _FIRST = ("sqlalchemy", "sqlmodel", *sorted((*_METHODS, *_MAKERS)))
 """What a file has that is looked at from the start."""
 
@@ -101,7 +104,9 @@ class Waking:
 
     def _concerns_module(self, module: Module) -> bool:
         if not self._considered:
-            return module.path in self._near and any(word in module.text for word in (*_FIRST, *self._own))
+            if module.path not in self._near:
+                return False
+            return any(word in module.text for word in (*_FIRST, *self._own)) or bool(_GET.search(module.text))
         return not self._words(module).isdisjoint(module.words)
 
     def _concerns(self, function: Function) -> bool:
@@ -119,4 +124,9 @@ class Waking:
         return self._awake if module.path in self._near else self._awake - _WORDS
 
     def _places(self, module: Module) -> list[int]:
-        return module.places((self._fresh if module.path in self._considered else self._words(module)) & module.words)
+        if module.path in self._considered:
+            return module.places(self._fresh & module.words)
+        found = module.places(self._words(module) & module.words)
+        if module.path not in self._near or ".get" not in module.text:
+            return found
+        return sorted((*found, *(match.start() for match in _GET.finditer(module.text))))

@@ -160,6 +160,9 @@ def async_database() -> Database:
 
 
 def _in_order(statement: str) -> str:
-    """A statement with the columns that it returns in an order of their own; SQLAlchemy takes them from a set."""
+    """A statement with the columns that it returns in an order of their own, for SQLAlchemy takes them from a set; what
+    an UPDATE returns is fetched later, if at all, where `eager_defaults` is not set."""
     text, returning, columns = statement.partition(" RETURNING ")
+    if text.startswith("UPDATE"):
+        return text
     return f"{text}{returning}{', '.join(sorted(columns.split(', ')))}" if returning else statement

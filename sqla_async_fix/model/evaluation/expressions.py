@@ -81,6 +81,8 @@ class Expressions(Calls):
         value = self.evaluate(node.value)
         path = self.path_of(node)
         if path is not None and path in self.env:
+            if isinstance(value, Instance):
+                self._read_column(node, value)
             return self.with_evidence(node, self.env[path])
         if isinstance(value, Query):
             outcome = legacy_query.attribute(value, node.attr, node, self.context)
@@ -171,9 +173,9 @@ class Expressions(Calls):
                     self.record.loads[node, value.cls] = Load(node, value.cls, name, True, value.made)
                 target: Kind = Instance(relationship.target) if relationship.target else UNKNOWN
                 return target if relationship.collection is False else Sequence(target)
-            if name in mapped.columns:
-                if isinstance(node.ctx, ast.Load):
-                    self.record.loads[node, value.cls] = Load(node, value.cls, name, False)
+            if name in mapped.proxies:
+                return self._proxied(node, value, *mapped.proxies[name])
+            if self._read_column(node, value):
                 return VALUE
         if mapped is not None and isinstance(node.ctx, ast.Load):
             for model in mapped.stands_for:
@@ -184,6 +186,22 @@ class Expressions(Calls):
         if is_vague(kind):
             kind = self.project.get(value, name)
         return self._heirs_member(value, name) if is_vague(kind) else kind
+
+    def _read_column(self, node: ast.Attribute, value: Instance) -> bool:
+        """Record that a column is read of an instance, which may have been assigned here; False if it is no column."""
+        mapped = self.project.mapped(value.cls)
+        if mapped is None or not mapped.is_mapped or node.attr not in mapped.columns:
+            return False
+        if isinstance(node.ctx, ast.Load):
+            self.record.loads[node, value.cls] = Load(node, value.cls, node.attr, False)
+        return True
+
+    def _proxied(self, node: ast.Attribute, value: Instance, relationship: str, attribute: str) -> Kind:
+        """An association proxy: what is read of the objects in a relationship."""
+        found = self._instance_member(node, value, relationship)
+        item = found.item if isinstance(found, Sequence) else found
+        read = self._instance_member(node, item, attribute) if isinstance(item, Instance) else UNKNOWN
+        return Sequence(read) if isinstance(found, Sequence) else read
 
     def _heirs_member(self, value: Instance, name: str) -> Kind:
         """A method that only subclasses have, which the instance may be of."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import statements
-from sqla_async_fix.model.symbols import Scope
+from sqla_async_fix.model.symbols import ClassInfo, Scope
 from sqla_async_fix.model.syntax import Parents, walk
 
 
@@ -83,3 +83,12 @@ def attribute_stores(scope: Scope) -> Sequence[tuple[ast.Attribute, ast.expr]]:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute)
         )
     return scope.attribute_stores
+
+
+def mapper_arguments(info: ClassInfo) -> ast.Assign | None:
+    """The statement that sets the arguments of a class's mapper."""
+    for statement in info.node.body:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        if isinstance(statement, ast.Assign) and isinstance(target, ast.Name) and target.id == "__mapper_args__":
+            return statement
+    return None

@@ -1,4 +1,4 @@
-"""Subclasses with tables of their own, whose columns a query of a base class loads only when they are read (SAF501).
+"""Subclasses with columns of their own, which a query of a base class loads only when they are read (SAF501).
 
 Source: SQLAlchemy's documentation, "Eager loading of specific subtypes with `polymorphic_load`".
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace
 from sqla_async_fix.model.mapped import MappedClass
+from sqla_async_fix.model.plan.blocks import mapper_arguments
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.parts import name_of
@@ -27,55 +28,51 @@ def findings(colours: Colours) -> Iterator[Finding]:
     """Every such subclass, for each part that becomes asynchronous and names a base class of it."""
     project = colours.project
     for info in list(project.classes.values()):
-        bases = _bases(info, project)
+        apart, shared = _bases(info, project)
+        bases = apart or shared
         if not bases or any(_settled(base) for base in (info, *bases)):
             continue
         names = [base.node.name for base in bases]
         readers = [f for f in colours.reasons if not f.is_async and any(f.module.mentions(name) for name in names)]
         for group in sorted({name_of(colours.parts.leader(function)) for function in readers}):
-            yield _finding(info, group)
+            yield _finding(info, group, "selectin" if apart else "inline")
 
 
-def _bases(info: ClassInfo, project: Project) -> list[ClassInfo]:
-    """The mapped base classes of a class that has another table."""
+def _bases(info: ClassInfo, project: Project) -> tuple[list[ClassInfo], list[ClassInfo]]:
+    """The mapped base classes with other tables than a class has, and those with the same one but fewer columns."""
+    apart: list[ClassInfo] = []
+    shared: list[ClassInfo] = []
     mapped = project.mapped(info.name)
     if mapped is None or not _is_in_table(mapped):
-        return []
-    found = []
+        return apart, shared
     for base in project.mro(info.name)[1:]:
         above = project.mapped(base.name)
-        if above is not None and _is_in_table(above) and above.table != mapped.table:
-            found.append(base)
-    return found
+        if above is not None and _is_in_table(above):
+            if above.table != mapped.table:
+                apart.append(base)
+            elif mapped.columns.keys() - above.columns.keys():
+                shared.append(base)
+    return apart, shared
 
 
 def _is_in_table(mapped: MappedClass) -> bool:
     return mapped.is_mapped and mapped.polymorphic and bool(mapped.table)
 
 
-def _arguments(info: ClassInfo) -> ast.Assign | None:
-    """The statement that sets the arguments of a class's mapper."""
-    for statement in info.node.body:
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-        if isinstance(statement, ast.Assign) and isinstance(target, ast.Name) and target.id == "__mapper_args__":
-            return statement
-    return None
-
-
 def _settled(info: ClassInfo) -> bool:
     """Whether a class says how subclasses are loaded."""
-    statement = _arguments(info)
+    statement = mapper_arguments(info)
     keys = statement.value.keys if statement is not None and isinstance(statement.value, ast.Dict) else []
     return any(isinstance(key, ast.Constant) and key.value in _DECIDING for key in keys)
 
 
-def _finding(info: ClassInfo, group: str) -> Finding:
-    module, statement = info.module, _arguments(info)
+def _finding(info: ClassInfo, group: str, load: str) -> Finding:
+    module, statement = info.module, mapper_arguments(info)
     given = statement.value if statement is not None else None
     if statement is None or not isinstance(given, ast.Dict) or not given.values:
         reason = f"the columns of `{info.node.name}` are loaded late; give it `polymorphic_load` in `__mapper_args__`"
         span = module.span(info.node)
         return Finding("SAF501", module, span, info.node.name, SUBCLASS, (), group, reason, True)
     end = module.span(given.values[-1]).end
-    step = Replace(Span(end, end), (', "polymorphic_load": "selectin"',))
+    step = Replace(Span(end, end), (f', "polymorphic_load": "{load}"',))
     return Finding("SAF501", module, module.span(statement), info.node.name, SUBCLASS, (step,), group, follows=True)

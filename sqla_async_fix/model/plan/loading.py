@@ -14,19 +14,16 @@ from sqla_async_fix.core.steps import AddArgument, Replace, Step
 from sqla_async_fix.model.kinds import ClassRef, External, ExternalInstance, Instance, Kind
 from sqla_async_fix.model.kinds import Sequence as Items
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan.blocks import block_of, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.readers import Readers
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import ClassInfo, Function
 from sqla_async_fix.model.syntax import walk
 
-CODES = ("SAF501", "SAF506")
-"""The rules that report one relationship for all groups that read it."""
+CODES = ("SAF501", "SAF504", "SAF506", "SAF507")
+"""The rules that report one relationship or column for all groups that read it."""
 
 _EAGER = ("selectin", "joined", "immediate", "subquery", "False")
 _RESPONDING = ("fastapi.",)
@@ -63,39 +60,12 @@ def findings(colours: Colours) -> Iterator[Finding]:
                 yield found
 
 
-def expired_reads(function: Function) -> Iterator[Load]:
-    """Attributes that a function reads from an object that it held before a rollback, which expires it."""
-    rollbacks = [_reach(function, call.node) for call in operations(function) if call.method == "rollback"]
-    if not rollbacks:
-        return
-    stores: dict[str, list[int]] = {}
-    for node in walk(function.definition):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            stores.setdefault(node.id, []).append(node.lineno)
-    for load in function.record.loads.values():
-        if isinstance(load.node.value, ast.Name):
-            line = load.node.lineno
-            bound = max((at for at in stores.get(load.node.value.id, ()) if at < line), default=0)
-            if any(bound < start < line <= end for start, end in rollbacks):
-                yield load
-
-
-def _reach(function: Function, call: ast.Call) -> tuple[int, int]:
-    """The lines from a rollback to where the code that follows it ends: its block, if that leaves the function or
-    loop."""
-    statement = statement_of(function.module, call)
-    last = block_of(function.module, statement)[-1]
-    leaves = isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break))
-    end = (last if leaves else function.definition).end_lineno
-    return call.lineno, end or call.lineno
-
-
 def _finding(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:
     mapped = project.mapped(model)
     relationship = mapped.relationships.get(name) if mapped is not None else None
     if relationship is None or relationship.lazy in _EAGER:
         return None
-    owner, call = _definition(project, model, name)
+    owner, call = definition(project, model, name)
     if project.options.lazy_loading != "selectin":
         span = owner.module.span(call or owner.node)
         left = _ADVICE[project.options.lazy_loading].format(model=model.rpartition(".")[2], name=name)
@@ -149,8 +119,8 @@ def _in_further_arguments(module: Module, call: ast.Call) -> tuple[Step, ...]:
     return (Replace(Span(at, at), ('"lazy": "selectin"' + (", " if given.keys else ""),)),)
 
 
-def _definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast.Call | None]:
-    """The class whose body assigns a relationship, with the call that makes it; the model itself where none does."""
+def definition(project: Project, model: str, name: str) -> tuple[ClassInfo, ast.Call | None]:
+    """The class whose body assigns a relationship or column, with the call; the model itself where none does."""
     for info in project.mro(model):
         for statement in info.node.body:
             targets = statement.targets if isinstance(statement, ast.Assign) else []

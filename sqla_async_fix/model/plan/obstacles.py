@@ -45,10 +45,6 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             yield function, function.module, function.module.span(function.node), reason
         for lock, reason in locks.held(function, colours) if not function.is_async else ():
             yield function, function.module, function.module.span(lock), reason
-        for load in loading.expired_reads(function):
-            source = function.module.source(load.node)
-            reason = f"`{source}` is read after a rollback has expired it; read it before"
-            yield function, function.module, function.module.span(load.node), reason
         again = freshness.loaded_again(function, colours)
         for node, read in staleness.reads(function):
             if node in again:

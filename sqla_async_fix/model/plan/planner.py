@@ -14,8 +14,10 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan import (
     annotated,
+    columns,
     constructors,
     creations,
+    expiry,
     extensions,
     freshness,
     inheritance,
@@ -46,7 +48,9 @@ _ROOMS = (
     tables.findings,
     loading.findings,
     inheritance.findings,
+    columns.findings,
     freshness.findings,
+    expiry.findings,
     returned.findings,
     inspections.findings,
     listeners.findings,

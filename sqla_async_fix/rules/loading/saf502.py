@@ -15,7 +15,8 @@ class ExpiredAttributeLoad(PlannedRule):
     """
     ## What it does
     Checks for relationships that are read after a commit although their objects were made or put into relationships
-    before it.
+    before it, and for attributes that are read after `expire()`, `expire_all()`, `rollback()` or an `UPDATE` past the
+    session has expired them.
 
     ## Why is this bad?
     A synchronous session loads them again when they are read. An asynchronous one cannot: the read raises
@@ -48,7 +49,7 @@ class ExpiredAttributeLoad(PlannedRule):
     code = "SAF502"
     name = "expired-attribute-load"
     fixable = Fixable.SOMETIMES
-    title = "Load the relationship again"
+    title = "Load it again"
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
