@@ -177,6 +177,13 @@ CONTEXTS: Mapping[str, Context] = {
         "from collections.abc import Generator\n\nfrom sqlalchemy.orm import Session\n\n"
         "from database import SessionLocal\n\n\n# example\n"
     ),
+    "SAF703": Context(
+        "from unittest.mock import MagicMock\n\nfrom sqlalchemy.orm import Session\n\nfrom models import User\n\n\n"
+        "class Users:\n    def __init__(self, session: Session):\n        self.session = session\n\n"
+        "    def count(self):\n        return self.session.query(User).count()\n\n\n"
+        "class Report:\n    def __init__(self, users: Users):\n        self.users = users\n\n"
+        "    def total(self):\n        return self.users.count()\n\n\ndef test_total():\n    # example\n"
+    ),
 }
 """The surroundings of each rule's example."""
 

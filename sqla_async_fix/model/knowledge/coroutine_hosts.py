@@ -17,6 +17,10 @@ ACCEPTING_DECORATORS = (
     "dependency_injector.wiring.inject",
     "unittest.mock.patch",
     "mock.patch",
+    "freezegun.freeze_time",
+    "time_machine.travel",
+    "respx.mock",
+    "vcr.use_cassette",
 )
 """Prefixes of dotted names of decorators that accept coroutine functions (`contextmanager` through its async twin)."""
 

@@ -24,6 +24,8 @@ from sqla_async_fix.model.plan import (
     inspections,
     listeners,
     loading,
+    mocks,
+    patches,
     remaining,
     returned,
     roots,
@@ -54,6 +56,8 @@ _ROOMS = (
     returned.findings,
     inspections.findings,
     listeners.findings,
+    mocks.findings,
+    patches.findings,
     lambda colours: colours.keeping.findings(),
 )
 

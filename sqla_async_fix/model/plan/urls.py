@@ -197,7 +197,7 @@ class _Search:
             (scope, call.node) for scope, call in self._colours.callers(function) if isinstance(call.node, ast.Call)
         ]
         for scope, call in calls:
-            argument = _argument(call, function, name)
+            argument = argument_of(call, function, name)
             if argument is not None:
                 self.look(argument, scope, depth + 1, bare)
             elif default is None:
@@ -439,7 +439,8 @@ def _assigned(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr | None]:
             yield None
 
 
-def _argument(call: ast.Call, function: Function, name: str) -> ast.expr | None:
+def argument_of(call: ast.Call, function: Function, name: str) -> ast.expr | None:
+    """What a call gives to a parameter of a function, if that can be told."""
     positional = [arg.arg for arg in (*function.definition.args.posonlyargs, *function.definition.args.args)]
     if function.cls is not None and not function.has_decorator("staticmethod"):
         positional = positional[1:]

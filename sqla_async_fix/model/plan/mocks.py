@@ -1,0 +1,202 @@
+"""Mocks that are given in the place of what becomes asynchronous (SAF703). Patches are in `patches`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqla_async_fix.core.steps import AddArgument, Code, Replace, Step, Symbol
+from sqla_async_fix.model.kinds import External, Instance, Kind, Session
+from sqla_async_fix.model.knowledge import mocks
+from sqla_async_fix.model.knowledge import sqlalchemy_names as names
+from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.plan.blocks import attribute_stores, parents
+from sqla_async_fix.model.plan.colours import Colours
+from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import calling, is_sync, operations
+from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.urls import argument_of
+from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.records import ProjectCall
+from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
+
+ASYNC_MOCK = Symbol("unittest.mock", "AsyncMock")
+MAGIC_MOCK = Symbol("unittest.mock", "MagicMock")
+
+
+@dataclass(slots=True)
+class Mock:
+    """`call` makes a mock in `scope`, `path` is how the body it is given from names it; `members` are its methods that
+    have to be awaited, with whether what they give is used."""
+
+    scope: Scope
+    call: ast.Call
+    path: str
+    members: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A method that has to be awaited because `function` changes; `used`: what it gives is used."""
+
+    name: str
+    function: Function
+    used: bool
+
+
+def findings(colours: Colours) -> Iterator[Finding]:
+    """Every plain mock with a method that code awaits from now on."""
+    if not any("Mock(" in module.text for module in colours.project.live_modules()):
+        return
+    reached = _Reached(colours)
+    found: dict[tuple[ast.Call, str], Mock] = {}
+    for scope in colours.scopes():
+        for call in scope.record.calls.values():
+            for mock, kind, target in _given(scope, call, colours):
+                for each in reached.members(kind, target):
+                    group = name_of(colours.parts.leader(each.function))
+                    members = found.setdefault((mock.call, group), replace(mock, members={})).members
+                    members[each.name] = each.used or members.get(each.name, False)
+    for (_, group), mock in found.items():
+        steps = tuple(_steps(mock, colours.project))
+        if steps:
+            module = mock.scope.module
+            span = module.span(mock.call)
+            shown = ", ".join(f"`{name}`" for name in sorted(mock.members))
+            yield Finding("SAF703", module, span, shown, "", steps, group, follows=True)
+
+
+def is_plain(node: ast.AST | None, scope: Scope, project: Project) -> bool:
+    """Whether an expression makes a mock that is not asynchronous."""
+    if not isinstance(node, ast.Call):
+        return False
+    kind = project.static(node.func, scope)
+    return isinstance(kind, External) and kind.name in mocks.PLAIN
+
+
+def _given(scope: Scope, call: ProjectCall, colours: Colours) -> Iterator[tuple[Mock, Kind, Function]]:
+    """The mocks among the arguments of a call, with the kind of object that each stands for and who gets it."""
+    for target in call.targets:
+        for name, kind in target.parameters.items() if isinstance(call.node, ast.Call) else ():
+            if (isinstance(kind, Session) and is_sync(kind)) or isinstance(kind, Instance):
+                given = argument_of(call.node, target, name)
+                made = _made(given, scope, colours.project) if given is not None else None
+                if made is not None and given is not None:
+                    yield Mock(made[0], made[1], scope.module.source(given)), kind, target
+
+
+def _made(node: ast.expr, scope: Scope, project: Project, depth: int = 0) -> tuple[Scope, ast.Call] | None:
+    """The call that makes the mock which an expression stands for, with its body."""
+    if is_plain(node, scope, project):
+        assert isinstance(node, ast.Call)
+        return scope, node
+    if not isinstance(scope, Function) or depth > 3:
+        return None
+    if isinstance(node, ast.Attribute) and scope.cls is not None:
+        text = scope.module.source(node)
+        methods = list(scope.cls.methods.values())
+        stores = [(method, *store) for method in methods for store in attribute_stores(method)]
+        values = [(method, value) for method, to, value in stores if method.module.source(to) == text]
+        return _made(values[0][1], values[0][0], project, depth + 1) if len(values) == 1 else None
+    if not isinstance(node, ast.Name):
+        return None
+    fixture = project.fixture(scope, node.id) if any(a.arg == node.id for a in scope.arguments()) else None
+    if fixture is not None:
+        given = [n.value for n in walk(fixture.definition) if isinstance(n, (ast.Return, ast.Yield)) and n.value]
+        return _made(given[0], fixture, project, depth + 1) if len(given) == 1 else None
+    assigned = [
+        each.value
+        for each in walk(scope.definition)
+        if isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets)
+    ]
+    return _made(assigned[0], scope, project, depth + 1) if len(assigned) == 1 else None
+
+
+class _Reached:
+    """What functions do with the objects that they are given, and what they call does."""
+
+    def __init__(self, colours: Colours) -> None:
+        self._colours = colours
+        self._known: dict[tuple[Kind, Function], Sequence[Awaited]] = {}
+
+    def members(self, kind: Kind, target: Function) -> Sequence[Awaited]:
+        """The methods of an object given to a function that have to be awaited."""
+        found = self._known.get((kind, target))
+        if found is None:
+            found = self._known[kind, target] = [
+                each for function in self._functions(target) for each in self._awaited(kind, function)
+            ]
+        return found
+
+    def _awaited(self, kind: Kind, function: Function) -> Iterator[Awaited]:
+        above = parents(function.module)
+        if isinstance(kind, Session) and function in self._colours.reasons:
+            for operation in operations(function):
+                if isinstance(operation.receiver, Session) and calling(operation) is Calling.AWAIT:
+                    yield Awaited(operation.method, function, not isinstance(above[operation.node], ast.Expr))
+        elif isinstance(kind, Instance):
+            for call in function.record.calls.values():
+                for method in call.targets:
+                    owner = self._colours.project.method(kind.cls, method.short_name)
+                    if owner is method and self._colours.is_awaited(method) and not method.is_generator:
+                        yield Awaited(method.short_name, method, not isinstance(above[call.node], ast.Expr))
+
+    def _functions(self, target: Function) -> Iterable[Function]:
+        """A function, for a constructor all methods of its class, and all that they call."""
+        pending = [target]
+        if target.short_name == "__init__" and target.cls is not None:
+            pending += [m for info in self._colours.project.hierarchy(target.cls.name) for m in info.methods.values()]
+        found = dict.fromkeys(pending)
+        while pending:
+            for call in pending.pop().record.calls.values():
+                for other in call.targets:
+                    if other not in found:
+                        found[other] = None
+                        pending.append(other)
+        return found
+
+
+def _steps(mock: Mock, project: Project) -> Iterator[Step]:
+    """How a mock gets asynchronous methods."""
+    module, scope = mock.scope.module, mock.scope
+    spec = next((k.value for k in mock.call.keywords if k.arg in mocks.SPECS), next(iter(mock.call.args), None))
+    stands_for = project.static(spec, scope) if spec is not None else None
+    if isinstance(stands_for, External) and spec is not None and stands_for.name in names.SESSION:
+        home = names.ASYNC_HOMES[stands_for.name.partition(".")[0]]
+        yield Replace(module.span(spec), (Symbol(home, "AsyncSession"),))
+    elif spec is not None:
+        return
+    body = module.source(scope.definition) if isinstance(scope, Function) else module.text
+    given = {keyword.arg: keyword.value for keyword in mock.call.keywords}
+    code: list[str | Symbol] = []
+    for name, used in sorted(mock.members.items()):
+        own = [given[name]] if name in given else list(_assigned(mock, name))
+        for value in own:
+            yield from asynchronous(value, scope, project)
+        configured = any(f"{mock.path}.{name}.{how} = " in body for how in ("return_value", "side_effect"))
+        if not own and (spec is None or (used and not configured)):
+            code += [", " if code else "", f"{name}=", ASYNC_MOCK]
+            code += ["(return_value=", MAGIC_MOCK, "())"] if used and not configured else ["()"]
+    if code:
+        yield AddArgument(module.span(mock.call), tuple(code))
+
+
+def _assigned(mock: Mock, name: str) -> Iterator[ast.expr]:
+    """What a method of the mock is replaced by in the body that makes it: `db.get = Mock()`."""
+    for target, value in attribute_stores(mock.scope):
+        if mock.scope.module.source(target) == f"{mock.path}.{name}":
+            yield value
+
+
+def asynchronous(value: ast.expr, scope: Scope, project: Project) -> Iterator[Step]:
+    """The steps that make a coroutine function of what takes the place of one."""
+    module = scope.module
+    span = module.span(value)
+    if is_plain(value, scope, project):
+        assert isinstance(value, ast.Call)
+        yield Replace(module.span(value.func), (ASYNC_MOCK,))
+    elif isinstance(value, ast.Lambda):
+        code: Code = (ASYNC_MOCK, f"(side_effect={module.source(value)})")
+        yield Replace(span, code)
