@@ -74,14 +74,16 @@ class Detector:
 
     @cached_property
     def _options(self) -> ModelOptions:
-        """The settings of the model, with the entry points that packaging files name."""
+        """The settings of the model, with what packaging files and tests say of the project."""
         options = self.settings.model
         if not _names_library(self.workspace.sources.values()):
             return options
+        from sqla_async_fix.pytest_settings import async_tests
         from sqla_async_fix.scripts import installed
 
-        found = installed(self.workspace.root, self.workspace.sources)
-        return replace(options, entry_points=(*options.entry_points, *found))
+        root, sources = self.workspace.root, self.workspace.sources
+        entry_points = (*options.entry_points, *installed(root, sources))
+        return replace(options, entry_points=entry_points, async_tests=async_tests(root, sources))
 
     def _judge(self, regions: Sequence[_Region]) -> list[_Found]:
         return [self._judge_region(region) for region in regions]

@@ -5,9 +5,22 @@ from __future__ import annotations
 
 import configparser
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from posixpath import dirname
 from typing import Any
+
+
+def project_folders(paths: Collection[str]) -> set[str]:
+    """The folders of a project's files that are no packages, and those above them: where packaging files may stand."""
+    folders = {""}
+    for path in paths:
+        folder = dirname(path)
+        while folder and folder not in folders:
+            if f"{folder}/__init__.py" not in paths:
+                folders.add(folder)
+            folder = dirname(folder)
+    return folders
 
 
 def read_text(path: Path) -> str:

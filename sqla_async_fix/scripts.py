@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from posixpath import dirname
 
 from sqla_async_fix.core.source import SourceFile
-from sqla_async_fix.packaging_files import read_sections, read_toml, table
+from sqla_async_fix.packaging_files import project_folders, read_sections, read_toml, table
 
 
 def installed(root: Path, sources: Mapping[str, SourceFile]) -> tuple[str, ...]:
@@ -17,24 +16,12 @@ def installed(root: Path, sources: Mapping[str, SourceFile]) -> tuple[str, ...]:
     They stand in `pyproject.toml` ([project] and Poetry), `setup.cfg` and `setup.py`; what cannot be read says nothing.
     """
     found: dict[str, None] = {}
-    for folder in sorted(_folders(sources)):
+    for folder in sorted(project_folders(sources)):
         found |= dict.fromkeys(_of_pyproject(root / folder / "pyproject.toml"))
         found |= dict.fromkeys(_of_setup_cfg(root / folder / "setup.cfg"))
         setup = sources.get(f"{folder}/setup.py" if folder else "setup.py")
         found |= dict.fromkeys(_of_setup(setup.text) if setup is not None else ())
     return tuple(name for name in found if ":" in name)
-
-
-def _folders(sources: Mapping[str, SourceFile]) -> set[str]:
-    """The folders of the project that are no packages, and those above them."""
-    folders = {""}
-    for path in sources:
-        folder = dirname(path)
-        while folder and folder not in folders:
-            if f"{folder}/__init__.py" not in sources:
-                folders.add(folder)
-            folder = dirname(folder)
-    return folders
 
 
 def _of_pyproject(path: Path) -> Iterator[str]:

@@ -14,7 +14,8 @@ class ModelOptions:
     `session_factories` dotted names of callables that return one; `stay_sync` globs of files or qualified names that
     keep their colour; `entry_points` dotted names, or `module:function`, of functions that are called from outside and
     not awaited; `unconvertible` is `report` or `run-sync`; `lazy_loading` is `selectin`, `awaitable-attrs`,
-    `raise` or `report`; `driver_map` maps a sync URL scheme to its async twin; `src` are import roots.
+    `raise` or `report`; `driver_map` maps a sync URL scheme to its async twin; `src` are import roots;
+    `async_tests` is who runs tests that are coroutine functions: `asyncio` by a mark, `auto` without, or `anyio`.
     """
 
     target: str = "async"
@@ -26,3 +27,4 @@ class ModelOptions:
     lazy_loading: str = "selectin"
     driver_map: Mapping[str, str] = field(default_factory=dict)
     src: tuple[str, ...] = (".", "src")
+    async_tests: str = "asyncio"

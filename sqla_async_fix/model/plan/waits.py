@@ -50,7 +50,7 @@ def _definition(function: Function, colours: Colours, group: str, awaited: list[
     steps: list[Step] = (
         list(edges.split(function))
         if function in colours.edges
-        else list(_asynchronous(function, colours.loop_scope(function)))
+        else list(_asynchronous(function, colours.loop_scope(function), colours.project.options.async_tests))
     )
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
@@ -80,13 +80,18 @@ def _name_span(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
     return Span(start, start + len(node.name))
 
 
-def _asynchronous(function: Function, loop_scope: str) -> Iterator[Step]:
-    """`async def`; fixtures and tests are marked for pytest-asyncio, whose strict mode asks for it."""
+def _asynchronous(function: Function, loop_scope: str, async_tests: str) -> Iterator[Step]:
+    """`async def`; fixtures and tests are marked for who runs them, where that asks for it."""
     module, node = function.module, function.definition
+    if async_tests == "anyio":
+        loop_scope = ""
+    by_itself = async_tests == "auto" and not loop_scope
     scoped = f'loop_scope="{loop_scope}"' if loop_scope else ""
     called = f"({scoped})" if scoped else ""
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "fixture":
+            if by_itself or async_tests == "anyio":
+                break
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             if not module.source(target).startswith("pytest_asyncio"):
                 after = "" if isinstance(decorator, ast.Call) else called
@@ -95,19 +100,30 @@ def _asynchronous(function: Function, loop_scope: str) -> Iterator[Step]:
                     yield AddArgument(module.span(decorator), (scoped,))
             yield AddAsync(module.span(node))
             return
-    if not _is_test(function):
+    if by_itself or not _is_test(function) or _is_marked(module, async_tests, called):
         yield AddAsync(module.span(node))
         return
     newline = module.newline
     start = module.span(node).start
     indent = module.before(start)
-    mark = ("@", Symbol("pytest", ""), f".mark.asyncio{called}{newline}{indent}")
+    runner = "anyio" if async_tests == "anyio" else "asyncio"
+    mark = ("@", Symbol("pytest", ""), f".mark.{runner}{called}{newline}{indent}")
     if node.decorator_list:
         first = module.text.rindex("@", 0, module.span(node.decorator_list[0]).start)
         yield Replace(Span(first, first), mark)
         yield AddAsync(module.span(node))
     else:
         yield Replace(Span(start, start + len("def")), (*mark, "async def"))
+
+
+def _is_marked(module: Module, runner: str, called: str) -> bool:
+    """Whether a module marks all of its tests for who runs them."""
+    marks = (
+        statement.value
+        for statement in module.tree.body
+        if isinstance(statement, ast.Assign) and module.source(statement.targets[0]) == "pytestmark"
+    )
+    return any(f"mark.{runner}{called}" in module.source(value) for value in marks)
 
 
 def _is_test(function: Function) -> bool:
