@@ -154,7 +154,10 @@ ROOMS: dict[str, set[str]] = {
     "parallel": set(),
     "packaging_files": set(),
     "scripts": {"core", "packaging_files"},
-    "detection": {"core", "config", "model", "parallel", "rules", "scripts", "suppression", "workspace"},
+    "pytest_settings": {"core", "packaging_files"},
+    "detection": {
+        "core", "config", "model", "parallel", "pytest_settings", "rules", "scripts", "suppression", "workspace"
+    },
     "engine": {
         "core", "config", "model", "parallel", "rules", "scripts", "suppression", "workspace", "detection", "discovery",
         "exports", "bringing",
