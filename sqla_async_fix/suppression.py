@@ -8,6 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from sqla_async_fix.core.source import line_starts
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _MENTIONS = re.compile(r"noqa|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
 _BLANKET = re.compile(r"noqa(?!\s*:\s*(?-i:[A-Z]+[0-9]))|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
@@ -89,7 +91,7 @@ class _Scan:
     """One pass over the tokens: the comments, the rows that belong together, and the rows of logical lines."""
 
     def __init__(self, text: str) -> None:
-        self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self.starts = line_starts(text)
         self.lines = [text[start:end] for start, end in zip(self.starts, [*self.starts[1:], len(text)], strict=True)]
         self.comments: list[_Comment] = []
         self.joined: dict[int, int] = {}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import tokenize
 from dataclasses import dataclass, replace
+from itertools import accumulate
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class SourceError(Exception):
@@ -40,3 +44,10 @@ class SourceFile:
     def with_text(self, text: str) -> SourceFile:
         """The same file with another text."""
         return replace(self, text=text)
+
+
+def line_starts(text: str) -> list[int]:
+    """Where each line of a text begins, in code points; a line ends with LF, CR or both."""
+    if "\r" in text:
+        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+    return list(accumulate((len(line) + 1 for line in text.split("\n")[:-1]), initial=0))

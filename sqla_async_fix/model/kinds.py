@@ -7,17 +7,17 @@ Kinds are frozen and hashable; `Unknown` is a value with a reason, never a guess
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from sqla_async_fix.core.steps import Code, Step
+from sqla_async_fix.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Kind:
     """Base of all abstract values."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Unknown(Kind):
     """Nothing is known; `reason` says why, in words for a user."""
 
@@ -27,7 +27,7 @@ class Unknown(Kind):
 UNKNOWN = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Constant(Kind):
     """A literal None, bool, int, float, str, bytes or Ellipsis; `type_name` keeps `True` and `1` apart."""
 
@@ -38,7 +38,7 @@ class Constant(Kind):
 NONE = Constant(None, "NoneType")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Value(Kind):
     """A plain run-time value that is none of the kinds below: a number, a string, a dict, a loaded attribute."""
 
@@ -46,35 +46,35 @@ class Value(Kind):
 VALUE = Value()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class External(Kind):
     """Something reached through an import from outside the project, by dotted name: `sqlalchemy.orm.Session`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ExternalInstance(Kind):
     """What calling an external returned: `requests.Session()` is `ExternalInstance("requests.Session")`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ModuleRef(Kind):
     """A module of the project, by dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ClassRef(Kind):
     """A class of the project, by qualified name `module.Class`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Instance(Kind):
     """An instance of a project class (for a mapped class: an entity that was loaded or constructed).
 
@@ -85,7 +85,7 @@ class Instance(Kind):
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class FunctionRef(Kind):
     """A function of the project by qualified name; `bound` is the receiver of a method taken from an instance or
     class, `given` how many positional arguments `functools.partial` has given it."""
@@ -95,42 +95,42 @@ class FunctionRef(Kind):
     given: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Functions(Kind):
     """One of several functions of the project."""
 
     options: frozenset[FunctionRef]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Sequence(Kind):
     """A list, tuple, set or iterator whose items are all of one kind."""
 
     item: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Lookup(Kind):
     """A dictionary whose values are functions of the project."""
 
     item: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Tuple(Kind):
     """A tuple of known length."""
 
     items: tuple[Kind, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Awaitable(Kind):
     """A coroutine or the like that gives `value` when awaited."""
 
     value: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ContextManager(Kind):
     """An object whose `with` (or `async with`, if `is_async`) binds `value`."""
 
@@ -138,7 +138,7 @@ class ContextManager(Kind):
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Transaction(ContextManager):
     """A transaction or savepoint of a session or connection; entering it binds `value`."""
 
@@ -146,7 +146,7 @@ class Transaction(ContextManager):
 # --- engine, factory, session, connection --------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Engine(Kind):
     """An engine; `origin` is the site that made it (`path:offset`), several on a line each, or an empty text."""
 
@@ -154,7 +154,7 @@ class Engine(Kind):
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Factory(Kind):
     """`sessionmaker(...)`, `async_sessionmaker(...)` or, if `scoped`, a scoped session registry."""
 
@@ -163,7 +163,7 @@ class Factory(Kind):
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Session(Kind):
     """An ORM session; `evidence` is how it is known: annotation, factory, import, use, callers."""
 
@@ -172,7 +172,7 @@ class Session(Kind):
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Connection(Kind):
     """A Core connection."""
 
@@ -183,7 +183,7 @@ class Connection(Kind):
 # --- mapped classes and SQL ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Alias(Kind):
     """`aliased(Model)`; `site` (`path:offset` of the call) keeps two aliases of one model apart.
 
@@ -195,7 +195,7 @@ class Alias(Kind):
     polymorphic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class SqlTable(Kind):
     """A `Table`, subquery or CTE in FROM; `name` is unique for it. `elements` are what a subquery selects, if known."""
 
@@ -203,7 +203,7 @@ class SqlTable(Kind):
     elements: tuple[Element, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Attribute(Kind):
     """`Model.attr` (or of an alias or table): a column, relationship, hybrid or unknown member.
 
@@ -222,7 +222,7 @@ class Attribute(Kind):
     unhashable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class SqlExpr(Kind):
     """A column-like SQL expression: a comparison, function, label, literal, scalar subquery, exists, ...
 
@@ -247,7 +247,7 @@ class SqlExpr(Kind):
     implicit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class LoaderOption(Kind):
     """`joinedload(...)`, `selectinload(...)`, ...; `joined_collection` is True, False or None (unknown).
 
@@ -258,7 +258,7 @@ class LoaderOption(Kind):
     needs_join: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Element:
     """One argument of `query(...)` or `select(...)`: `entity` (the entity key) for a mapped class or alias, else a
     column.
@@ -276,7 +276,7 @@ class Element:
     aggregate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Statement(Kind):
     """A `select()` or DML construct; `elements` is None when unknown. `dml`: insert, update, delete or text.
 
@@ -290,7 +290,7 @@ class Statement(Kind):
     streamed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class BuilderCall:
     """A call in a query's chain: `method`, the span of the call, the source text of its arguments.
 
@@ -303,7 +303,7 @@ class BuilderCall:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Query(Kind):
     """A legacy `Query`. All flags are over-approximations ("may") unless said otherwise.
 
@@ -369,7 +369,7 @@ class Query(Kind):
     refusal: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Result(Kind):
     """An executed statement's buffered result; `item` is what iterating it gives."""
 
@@ -377,7 +377,7 @@ class Result(Kind):
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Row(Kind):
     """A result row with its elements, None when unknown; `origins` are the sites of the legacy queries that give it."""
 
@@ -388,7 +388,7 @@ class Row(Kind):
 # --- calls --------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Argument:
     """One argument of a call with its kind; `name` is the keyword, None for a positional one."""
 
@@ -398,7 +398,7 @@ class Argument:
     starred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Outcome:
     """What a call on a query gives: its kind, the steps that rewrite it, or why its group cannot be rewritten.
 
@@ -411,7 +411,7 @@ class Outcome:
     effect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Never(Kind):
     """No value at all: the kind of what was not evaluated yet, and of the items of an empty list."""
 
@@ -419,7 +419,7 @@ class Never(Kind):
 NEVER = Never()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Annotation(Kind):
     """A type alias: what is annotated with it is of kind `value`; `metadata` are the kinds of `Annotated`'s further
     arguments."""
@@ -428,7 +428,7 @@ class Annotation(Kind):
     metadata: tuple[Kind, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Dependency(Kind):
     """`Depends(function)` of FastAPI or the like: the framework calls `provider` and passes what it gives."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from sqla_async_fix.model import legacy_query
 from sqla_async_fix.model.kinds import (
@@ -77,7 +78,7 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
     if isinstance(a, Instance) and isinstance(b, Instance) and a.cls == b.cls:
         return replace(a, made=True)
     if isinstance(a, (FunctionRef, Functions)) and isinstance(b, (FunctionRef, Functions)):
-        return Functions(frozenset((*functions_of(a), *functions_of(b))))
+        return Functions(options_of(a) | options_of(b))
     if isinstance(a, Factory) and isinstance(b, Factory) and (a.is_async, a.scoped) == (b.is_async, b.scoped):
         return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Engine) and isinstance(b, Engine) and a.is_async == b.is_async:
@@ -130,9 +131,19 @@ def functions_of(kind: Kind) -> tuple[FunctionRef, ...]:
     """The functions of the project that a value may be, in a fixed order."""
     if isinstance(kind, FunctionRef):
         return (kind,)
-    if isinstance(kind, Functions):
-        return tuple(sorted(kind.options, key=lambda option: (option.name, str(option.bound))))
-    return ()
+    return _ordered(kind.options) if isinstance(kind, Functions) else ()
+
+
+@lru_cache(maxsize=1024)
+def _ordered(options: frozenset[FunctionRef]) -> tuple[FunctionRef, ...]:
+    return tuple(sorted(options, key=lambda option: (option.name, str(option.bound))))
+
+
+def options_of(kind: Kind) -> frozenset[FunctionRef]:
+    """The functions of the project that a value may be."""
+    if isinstance(kind, FunctionRef):
+        return frozenset((kind,))
+    return kind.options if isinstance(kind, Functions) else frozenset()
 
 
 def item(kind: Kind) -> Kind:

@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqla_async_fix.core.source import SourceFile
+from sqla_async_fix.core.source import SourceFile, line_starts
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.syntax import Nodes, Parents
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _WORDS = re.compile(r"\.?[^\W\d]\w*")
+_SPACED = str.maketrans({code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "._")})
+"""Makes the words of a text, with their dots, what stands between spaces."""
+
 _ALIAS = re.compile(r"[ \t]as[ \t]+(\w+)")
 _ALIASED = re.compile(r"(?:\bimport|,|\()\s*([^\W\d]\w*)[ \t]*$")
 _LONGEST_ALIASED = 200
@@ -94,7 +96,10 @@ class Module:
     @cached_property
     def words(self) -> frozenset[str]:
         """All words of the text; those behind a dot with the dot."""
-        return frozenset(map(sys.intern, set(_WORDS.findall(self.text))))
+        text = self.text
+        if self._ascii:
+            text = " ".join(set(text.translate(_SPACED).split()))
+        return frozenset(map(sys.intern, set(_WORDS.findall(text))))
 
     @cached_property
     def aliases(self) -> frozenset[tuple[str, str]]:
@@ -148,7 +153,7 @@ class Module:
 
     def _offset(self, line: int, column: int) -> int:
         if self._starts is None:
-            self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+            self._starts = line_starts(self.text)
         start = self._starts[min(line, len(self._starts)) - 1]
         if self._ascii or not column:
             return start + column

@@ -18,6 +18,7 @@ class ModuleNames:
         self._roots = [root if root != "." else "" for root in map(normpath, src)]
         self._names = {path: self._dotted(path) for path in self._paths}
         self._by_name: dict[str, str] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
         for path in sorted(self._paths, reverse=True):
             self._by_name[_dots(path)] = path
         for root in reversed(self._roots):
@@ -50,6 +51,12 @@ class ModuleNames:
         several projects share a name or it is not known, what is found from a directory around the importer."""
         if name in self._by_name and name not in self._shared:
             return self._by_name[name]
+        key = (name, f"{dirname(importer)}/" if importer else "")
+        if key not in self._found:
+            self._found[key] = self._search(name, importer)
+        return self._found[key]
+
+    def _search(self, name: str, importer: str) -> str | None:
         around = dirname(importer)
         in_package = f"{around}/__init__.py" in self._paths
         if in_package and name.partition(".")[0] in sys.stdlib_module_names:

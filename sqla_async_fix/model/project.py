@@ -200,9 +200,12 @@ class Project:
 
     def member(self, ref: ModuleRef, name: str, depth: int = 0) -> Kind:
         """The kind of a name in a module of the project: its own, re-exported, or a submodule."""
-        key = (ref.name, name)
-        if key in self._names_known:
-            kind, read = self._names_known[key]
+        return self._named(ref.name, name, depth)
+
+    def _named(self, path: str, name: str, depth: int) -> Kind:
+        known = self._names_known.get((path, name))
+        if known is not None:
+            kind, read = known
             if self.observe is not None:
                 for each in read:
                     self.observe(each)
@@ -210,19 +213,19 @@ class Project:
         if depth > _MAX_REEXPORTS:
             return Unknown("imports go round in a circle")
         mark = len(self._reading)
-        kind = self._member(ref, name, depth)
+        kind = self._member(path, name, depth)
         read = tuple(dict.fromkeys(self._reading[mark:]))
         if depth == 0:
             self._reading.clear()
-        self._names_known[key] = kind, read
+        self._names_known[path, name] = kind, read
         return kind
 
     def forget_names(self) -> None:
         """What names of modules hold has changed."""
         self._names_known.clear()
 
-    def _member(self, ref: ModuleRef, name: str, depth: int) -> Kind:
-        module = self.modules[ref.name]
+    def _member(self, path: str, name: str, depth: int) -> Kind:
+        module = self.modules[path]
         bindings = self.bindings(module)
         if name in bindings:
             return self.bound(module, name, bindings[name], depth)
@@ -233,7 +236,7 @@ class Project:
                 return kind
             if isinstance(kind, External) and _exists_outside(kind.name):
                 return kind
-        submodule = self.names.submodule(ref.name, name)
+        submodule = self.names.submodule(path, name)
         if submodule is not None:
             return ModuleRef(submodule)
         return Unknown(f"`{name}` is not found in `{module.name}`")
@@ -361,7 +364,7 @@ class Project:
                     return ClassRef(local.name)
             scope = scope.parent
         assert inner is not None
-        kind = self.member(ModuleRef(inner.module.path), name)
+        kind = self._named(inner.module.path, name, 0)
         if isinstance(kind, Unknown) and name in _BUILTINS and name not in self.bindings(inner.module):
             return External(f"builtins.{name}")
         return kind
@@ -788,12 +791,15 @@ def is_protocol(base: Kind) -> bool:
     return isinstance(base, External) and base.name in ("typing.Protocol", "typing_extensions.Protocol")
 
 
+_COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.Match)
+
+
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a body with those of its `if`, `try`, `with`, ... blocks, not those of functions and
     classes."""
     for node in body:
         yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if not isinstance(node, _COMPOUND):
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from statements(getattr(node, field, ()))

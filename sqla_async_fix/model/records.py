@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqla_async_fix.core.steps import Step
+from sqla_async_fix.core.value import value
 from sqla_async_fix.model.kinds import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Place(Enum):
     ISLAND = "a function that is called with a synchronous session"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class QueryUse:
     """A place where a legacy query is made, extended, ended or let go.
 
@@ -45,7 +46,7 @@ class QueryUse:
     session: Kind | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class DatabaseCall:
     """A call of a member of a session, connection, engine, factory or transaction, or a call that makes one.
 
@@ -64,7 +65,7 @@ class DatabaseCall:
     streamed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ProjectCall:
     """A call of functions of the project; `targets` are all that it may reach. `complete`: it can reach no other."""
 
@@ -75,7 +76,7 @@ class ProjectCall:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Loop:
     """An iteration: of a `for` statement, a comprehension or a consuming call (`list(x)`), over `kind`."""
 
@@ -85,7 +86,7 @@ class Loop:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Entered:
     """A `with` item over `kind`."""
 
@@ -94,7 +95,7 @@ class Entered:
     statement: ast.With | ast.AsyncWith
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Reference:
     """A function of the project used as a value: `how` it is used, and the outside name it is handed to if there is
     one."""
@@ -106,7 +107,7 @@ class Reference:
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Escape:
     """A session, engine or the like handed to something that is not known; `how` says to what."""
 
@@ -115,7 +116,7 @@ class Escape:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Shown:
     """Entities of mapped classes, `models`, given to a response model, `schema`, or to a template (an empty text),
     which read relationships of theirs. `made`: they may come from a constructor."""
@@ -126,7 +127,7 @@ class Shown:
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Listened:
     """An engine or session whose events are listened to."""
 
@@ -134,7 +135,7 @@ class Listened:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Passed:
     """A database object given to a function of the project as `parameter`."""
 
@@ -144,7 +145,7 @@ class Passed:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Load:
     """A relationship, column or method, `name`, read from an instance of a mapped class `model`.
 

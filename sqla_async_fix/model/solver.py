@@ -16,7 +16,6 @@ from sqla_async_fix.model.evaluation.flow import Evaluation
 from sqla_async_fix.model.kinds import (
     NEVER,
     UNKNOWN,
-    VALUE,
     Annotation,
     Awaitable,
     ClassRef,
@@ -34,7 +33,7 @@ from sqla_async_fix.model.kinds import (
     Session,
     Statement,
 )
-from sqla_async_fix.model.lattice import functions_of, is_vague, join, join_all
+from sqla_async_fix.model.lattice import is_vague, join, join_all, options_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.waking import Waking, both, concerns_databases
@@ -374,8 +373,12 @@ def _passed(kinds: Iterable[Kind]) -> Kind:
 
 def _only_functions(kinds: Iterable[Kind]) -> Kind:
     """What a parameter is that functions are passed for: unknown where something else is as well."""
-    joined = join_all(kind if functions_of(kind) else VALUE for kind in kinds)
-    return joined if functions_of(joined) else UNKNOWN
+    options: set[FunctionRef] = set()
+    for kind in kinds:
+        if not (found := options_of(kind)):
+            return UNKNOWN
+        options |= found
+    return Functions(frozenset(options)) if len(options) > 1 else next(iter(options), UNKNOWN)
 
 
 def _matters(kind: Kind) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqla_async_fix.core.edit import Applicability, Edit
+from sqla_async_fix.core.source import line_starts
 from sqla_async_fix.core.violation import Violation
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Lines:
@@ -18,7 +16,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self._starts = line_starts(text)
 
     def location(self, offset: int) -> tuple[int, int]:
         """Row and column of a code point."""

@@ -184,8 +184,11 @@ class Colours:
 
     def is_island(self, scope: Scope) -> bool:
         """Whether a body stays synchronous, because it is called with synchronous objects or belongs to migrations."""
-        if any(function in self.islands for function in functions_around(scope)):
-            return True
+        around: Scope | None = scope
+        while isinstance(around, Function):
+            if around in self.islands:
+                return True
+            around = around.parent
         return scope.module.path in self.migrations
 
     def is_own_island(self, scope: Scope) -> bool:
