@@ -248,24 +248,18 @@ def _within(violation: Violation, region: int) -> Violation:
 
 
 class _LazySuppressions:
-    """The suppressions of files that have violations, read once each."""
+    """The suppressions of files that have violations."""
 
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         self.sources = sources
         self._read: dict[str, Suppressions] = {}
-        self._blanket: dict[str, bool] = {}
 
     def suppresses(self, violation: Violation) -> bool:
-        from sqla_async_fix.suppression import Suppressions, has_blanket
+        from sqla_async_fix.suppression import Suppressions
 
         path = violation.path
         if path not in self._read:
-            text = self.sources[path].text
-            if path not in self._blanket:
-                self._blanket[path] = has_blanket(text)
-            if not self._blanket[path] and violation.code not in text:
-                return False
-            self._read[path] = Suppressions.collect(text)
+            self._read[path] = Suppressions(self.sources[path].text)
         return self._read[path].suppresses(violation.code, violation.span.start)
 
 

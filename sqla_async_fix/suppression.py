@@ -6,14 +6,17 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from sqla_async_fix.core.source import line_starts
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_MENTIONS = re.compile(r"noqa|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
 _BLANKET = re.compile(r"noqa(?!\s*:\s*(?-i:[A-Z]+[0-9]))|(?:ruff|sqla-async-fix)\s*:", re.IGNORECASE)
 _DIRECTIVES = ("noqa", "ruff", "sqla-async-fix")
+_RANGES = re.compile(r"(?:flake8|ruff|sqla-async-fix)\s*:", re.IGNORECASE)
+_QUOTES = ('"""', "'''")
+_LINE_MARKS = ("noqa", "\\", *_QUOTES)
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 _NOQA_PART = r"noqa(?P<colon>\s*:\s*(?:(?-i:(?P<codes>[A-Z]+[0-9]+(?:[\s,]*[A-Z]+[0-9]+)*))(?=[\s,#]|$))?|(?=[\s#]|$))"
 _NOQA = re.compile(rf"#\s*{_NOQA_PART}", re.IGNORECASE)
@@ -40,35 +43,52 @@ class _Directive:
         return self.first <= row <= self.last and (self.codes is None or code in self.codes)
 
 
-@dataclass(frozen=True, slots=True)
 class Suppressions:
-    """The suppressions of one file. Offsets are code points of its text."""
+    """The suppressions of one file, whose text need not parse. Offsets are code points of it.
 
-    _starts: tuple[int, ...] = (0,)
-    _joined: dict[int, int] = field(default_factory=dict)
-    _directives: tuple[_Directive, ...] = ()
+    The text is tokenized once a comment of it may matter.
+    """
 
-    @classmethod
-    def collect(cls, text: str) -> Suppressions:
-        """Read the comments of a Python text, which need not parse; without any, the text is not tokenized."""
-        if not _MENTIONS.search(text):
-            return cls()
-        scan = _Scan(text)
-        return cls(tuple(scan.starts), scan.joined, tuple(_directives(scan)))
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._scan: _Scan | None = None
+        self._directives: tuple[_Directive, ...] = ()
 
     def suppresses(self, code: str, offset: int) -> bool:
         """Whether a violation of `code` (or of a rule of this name) that starts at the offset is switched off."""
-        if not self._directives:
-            return False
-        row = bisect_right(self._starts, offset)
-        row = self._joined.get(row, row)
+        if self._scan is None:
+            if not self._may_suppress(code, offset):
+                return False
+            self._scan = _Scan(self._text)
+            self._directives = tuple(_directives(self._scan))
+        row = bisect_right(self._scan.starts, offset)
+        row = self._scan.joined.get(row, row)
         return any(directive.covers(code, row) for directive in self._directives)
 
+    def _may_suppress(self, code: str, offset: int) -> bool:
+        """Whether what the text says without a look at its tokens leaves that open."""
+        if not self._is_blanket and code not in self._text:
+            return False
+        return self._has_ranges or _may_be_marked(self._text, offset)
 
-def has_blanket(text: str) -> bool:
-    """Whether a Python text may have a suppression that does not name the code of a rule in so many letters."""
-    lowered = text.lower()
-    return any(word in lowered for word in _DIRECTIVES) and _BLANKET.search(text) is not None
+    @cached_property
+    def _is_blanket(self) -> bool:
+        """Whether there may be a suppression that does not name the code of a rule in so many letters."""
+        lowered = self._text.lower()
+        return any(word in lowered for word in _DIRECTIVES) and _BLANKET.search(self._text) is not None
+
+    @cached_property
+    def _has_ranges(self) -> bool:
+        """Whether there may be a suppression for more than a line."""
+        return _RANGES.search(self._text) is not None
+
+
+def _may_be_marked(text: str, offset: int) -> bool:
+    """Whether the line of an offset may have a `noqa`, or be one with lines that follow: by a backslash, or by a string
+    that begins in it or reaches into it."""
+    end = text.find("\n", offset)
+    line = text[text.rfind("\n", 0, offset) + 1 : end if end >= 0 else len(text)].lower()
+    return any(mark in line for mark in _LINE_MARKS) or any(text.count(mark, 0, offset) % 2 for mark in _QUOTES)
 
 
 def noqa_offset(text: str, offset: int) -> int:

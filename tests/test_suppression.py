@@ -9,7 +9,7 @@ from sqla_async_fix.suppression import Suppressions, noqa_offset
 
 def suppressed(text: str, code: str = "SAF301", mark: str = "here") -> bool:
     """Whether a violation at the first `here` is switched off."""
-    return Suppressions.collect(text).suppresses(code, text.index(mark))
+    return Suppressions(text).suppresses(code, text.index(mark))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, TypeVar, overload
 
@@ -66,7 +67,7 @@ class Nodes:
     def __init__(self, tree: ast.Module) -> None:
         self._ordered: list[ast.AST] = []
         self._extents: dict[ast.AST, tuple[int, int]] = {}
-        self._places: dict[type[ast.AST], array[int]] = {}
+        self._places: defaultdict[type[ast.AST], array[int]] = defaultdict(_numbers)
         self._number(tree)
 
     @overload
@@ -85,15 +86,12 @@ class Nodes:
         return [self._ordered[place] for place in places]
 
     def _between(self, cls: type[ast.AST], start: int, end: int) -> array[int]:
-        places = self._places.get(cls)
-        if places is None:
-            numbered = enumerate(self._ordered)
-            places = self._places[cls] = array("L", [place for place, node in numbered if node.__class__ is cls])
+        places = self._places[cls]
         return places[bisect_left(places, start) : bisect_left(places, end)]
 
     def _number(self, tree: ast.Module) -> None:
         """Walk, with the number of a definition as the mark of its end."""
-        found = self._ordered
+        found, places = self._ordered, self._places
         pending: list[Any] = [tree]
         while pending:
             node = pending.pop()
@@ -103,6 +101,7 @@ class Nodes:
             elif node is not None:
                 if cls in _DEFINITIONS:
                     pending.append(len(found))
+                places[cls].append(len(found))
                 found.append(node)
                 for name in _FIELDS[cls]:
                     value = getattr(node, name)
@@ -110,6 +109,10 @@ class Nodes:
                         pending += value[::-1]
                     elif value is not None:
                         pending.append(value)
+
+
+def _numbers() -> array[int]:
+    return array("L")
 
 
 class Parents:

@@ -18,6 +18,9 @@ _LIBRARY = re.compile(r"sqlalchemy|sqlmodel")
 _USES = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+\w*(?:sqlalchemy|sqlmodel)|__tablename__|__table__|\.Model\b", re.MULTILINE
 )
+_USED = ("sqlalchemy", "sqlmodel", "__table", ".Model")
+"""What stands in every text that `_USES` finds something in."""
+
 _METHODS = """
     query execute scalar scalars commit rollback flush refresh merge expunge add_all begin_nested run_sync
     bulk_save_objects bulk_insert_mappings bulk_update_mappings create_all drop_all
@@ -100,7 +103,10 @@ class Waking:
 
     def _uses(self, module: Module) -> bool:
         """Whether a file has to do with a database by itself, or by what the settings say."""
-        return bool(_USES.search(module.text)) or any(word in module.text for word in self._own)
+        text = module.text
+        if any(word in text for word in _USED) and _USES.search(text):
+            return True
+        return any(word in text for word in self._own)
 
     def _concerns_module(self, module: Module) -> bool:
         if not self._considered:

@@ -54,7 +54,8 @@ class Colours:
     chain for the others; `parts` what changes together; `edges` the functions that run a coroutine function for callers
     outside; `query_uses` the places of legacy queries with the reason why one cannot be rewritten; `turned` the files
     whose main block becomes a coroutine function, `misplaced` the ends of queries outside of a plain body, `decorators`
-    the functions that the project decorates its own with, `bridges` the queries that stay legacy behind `run_sync`."""
+    the functions that the project decorates its own with, `bridges` the queries that stay legacy behind `run_sync`,
+    `evaluated` the bodies that have something on record."""
 
     def __init__(self, project: Project, groups: QueryGroups) -> None:
         self.project = project
@@ -67,6 +68,7 @@ class Colours:
         self._holders: defaultdict[str, set[str]] | None = None
         self._methods: defaultdict[str, list[Function]] | None = None
         self._callers: defaultdict[Function, list[tuple[Scope, ProjectCall]]] = defaultdict(list)
+        self.evaluated = tuple(scope for scope in self.scopes() if scope.evaluated)
         self.misplaced: list[tuple[Scope, ast.expr, Place]] = []
         self.bridges: defaultdict[Scope, list[Bridge]] = defaultdict(list)
         for group in groups:
@@ -141,7 +143,7 @@ class Colours:
         return name not in ("self", "cls") and not self.callers(function)
 
     def scopes(self) -> Iterator[Scope]:
-        """All bodies that were evaluated: modules first, then functions."""
+        """All bodies, evaluated or not: modules first, then functions."""
         yield from list(self.project.scopes.values())
         yield from list(self.project.functions.values())
 
@@ -155,7 +157,7 @@ class Colours:
         """The functions that any body hands on instead of calling them, but for dependencies."""
         return frozenset(
             reference.function
-            for scope in self.scopes()
+            for scope in self.evaluated
             for reference in scope.record.references.values()
             if reference.how != "dependency"
         )
@@ -163,7 +165,7 @@ class Colours:
     @cached_property
     def edge_uses(self) -> Mapping[Function | None, Sequence[tuple[Scope, ast.AST]]]:
         """Where functions that something outside calls are used as values, as `edges.uses` gives it."""
-        return edges.uses(self.edges, self.scopes())
+        return edges.uses(self.edges, self.evaluated)
 
     @cached_property
     def relationship_names(self) -> frozenset[str]:
@@ -206,13 +208,13 @@ class Colours:
 
     def _islands(self) -> frozenset[Function]:
         """Functions that SQLAlchemy itself calls with synchronous objects, and those that only they call."""
-        for scope in self.scopes():
+        for scope in self.evaluated:
             for call in (*scope.record.calls.values(), *scope.record.managers.values()):
                 for target in call.targets:
                     self._callers[target].append((scope, call))
         found = {
             reference.function
-            for scope in self.scopes()
+            for scope in self.evaluated
             for reference in scope.record.references.values()
             if reference.how == "argument" and reference.receiver.endswith(_SYNC_CALLERS)
         }
@@ -242,7 +244,7 @@ class Colours:
     def _collect(self) -> None:
         for function in self.islands & self.reasons.keys():
             del self.reasons[function]
-        for scope in self.scopes():
+        for scope in self.evaluated:
             if isinstance(scope, Function) and scope not in self.islands:
                 for operation in operations(scope):
                     if operation.node in put_off(scope):
@@ -306,7 +308,7 @@ class Colours:
                 self.parts.connect_all(target for target in call.targets if target in self.reasons)
             for twin in self.twins(function):
                 connect(function, twin)
-        for scope in self.scopes():
+        for scope in self.evaluated:
             node = self.node_of(scope)
             if self.is_island(scope):
                 continue

@@ -38,7 +38,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
 
 def by_origin(colours: Colours) -> Iterator[tuple[Node, list[Finding]]]:
     """The node of each engine, factory and session that is made, with its findings."""
-    for scope in colours.scopes():
+    for scope in colours.evaluated:
         for operation in operations(scope):
             if operation.method or not isinstance(operation.receiver, External) or colours.is_island(scope):
                 continue

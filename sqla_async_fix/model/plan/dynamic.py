@@ -23,7 +23,7 @@ def reached(colours: Colours) -> Iterator[tuple[Function, Module, ast.expr, str]
     changing = [function for function in colours.reasons if colours.is_awaited(function)]
     live = {module.path for module in colours.project.live_modules()}
     for module in colours.project.modules.values() if changing else ():
-        if not (_CALLED if module.path not in live else _ANY).search(module.text):
+        if "getattr" not in module.text or not (_CALLED if module.path not in live else _ANY).search(module.text):
             continue
         for node in module.nodes.within(module.tree, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) >= 2:

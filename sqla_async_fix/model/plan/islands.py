@@ -34,11 +34,12 @@ _NOQA = re.compile(r"#\s*noqa(?:\s*:(?P<codes>[^#\n]*)|(?=[\s#]|$))", re.IGNOREC
 
 def chosen(project: Project) -> Iterator[tuple[Function, str]]:
     """Functions that stay synchronous by the user's wish or because of who calls them, and why."""
+    noted = {module.path for module in project.live_modules() if "noqa" in module.text}
     for function in list(project.functions.values()):
         for pattern in project.options.stay_sync:
             if fnmatch(function.name, pattern) or fnmatch(function.module.path, pattern):
                 yield function, "stays synchronous by the setting `stay-sync`"
-        if not function.is_async and _has_noqa(function):
+        if function.module.path in noted and not function.is_async and _has_noqa(function):
             yield function, "stays synchronous by its `noqa`"
         for kind in function.decorators:
             if isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(DECORATING):
@@ -78,7 +79,7 @@ class Keeping:
         self.creations = {found.origin: found for found in self._creations()}
         self.users: dict[str, Function] = {}
         elsewhere: set[str] = set()
-        for scope in colours.scopes():
+        for scope in colours.evaluated:
             used = set(self._used(scope))
             if colours.is_own_island(scope):
                 assert isinstance(scope, Function)
@@ -91,7 +92,7 @@ class Keeping:
         self.kept = frozenset(self.users.keys() - both)
 
     def _creations(self) -> Iterator[Creation]:
-        for scope in self._colours.scopes():
+        for scope in self._colours.evaluated:
             for call in operations(scope):
                 made = call.result
                 if not call.method and isinstance(made, (Engine, Factory)) and isinstance(call.receiver, External):

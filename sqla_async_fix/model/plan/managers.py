@@ -36,7 +36,8 @@ def refusal(function: Function, colours: Colours) -> str | None:
 
 def missed_entries(scope: Scope, colours: Colours) -> Iterator[tuple[Function, ast.expr, str]]:
     """`with` statements over what is not known, which by its use may be an object of a class that waits."""
-    for entered in scope.record.entered.values():
+    waiting = colours.methods_named("__enter__")
+    for entered in scope.record.entered.values() if waiting else ():
         if not (isinstance(entered.statement, ast.With) and is_vague(entered.kind)):
             continue
         if entered.node in scope.record.externals:
@@ -50,7 +51,7 @@ def missed_entries(scope: Scope, colours: Colours) -> Iterator[tuple[Function, a
             for node in walk(scope.node)
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) in paths
         }
-        for method in colours.methods_named("__enter__"):
+        for method in waiting:
             assert method.cls is not None
             if used & _members(method.cls):
                 label = scope.module.source(entered.node)

@@ -79,7 +79,7 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     provenance = Provenance(colours)
     for method, module, node, reason in dynamic.reached(colours):
         yield method, module, module.span(node), reason
-    for scope in colours.scopes():
+    for scope in colours.evaluated:
         yield from _obstacles_in(scope, colours)
         for site, used, path in () if colours.is_island(scope) else _from_strangers(scope, colours, provenance):
             reason = f"`{path}` comes from something that is not known, and may stay synchronous"

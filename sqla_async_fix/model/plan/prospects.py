@@ -46,7 +46,7 @@ def _lasting_obstacles(colours: Colours) -> Iterator[Node]:
     for node, findings in creations.by_origin(colours):
         if any(finding.refusal is not None for finding in findings):
             yield node
-    for scope in colours.scopes():
+    for scope in colours.evaluated:
         for reference in scope.record.references.values():
             if (
                 colours.is_awaited(reference.function)

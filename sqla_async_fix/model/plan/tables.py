@@ -28,7 +28,7 @@ def sites(operation: DatabaseCall) -> Iterator[str]:
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every call on metadata with a synchronous engine or connection."""
-    for scope in colours.scopes():
+    for scope in colours.evaluated:
         if colours.is_island(scope):
             continue
         for operation in operations(scope):
