@@ -22,6 +22,7 @@ from sqla_async_fix.model.plan.operations import METADATA, calling, entered_sync
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.roots import main_block, turned, within
 from sqla_async_fix.model.plan.sessions import closed_by_block
+from sqla_async_fix.model.plan.synchronised import synchronising
 from sqla_async_fix.model.records import DatabaseCall, Place, ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
 from sqla_async_fix.model.syntax import walk
@@ -149,6 +150,7 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
         steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
         if calling(operation) is Calling.RUN_SYNC:
             steps = (*by_run_sync(module, operation), *steps)
+        steps = (*synchronising(module, operation), *steps)
         if operation.streamed:
             steps, refusal = _stream(scope, operation)
         elif operation.place is Place.GENERATOR and refusal is None:
