@@ -27,13 +27,14 @@ from sqla_async_fix.model.kinds import (
     Functions,
     Instance,
     Kind,
+    Lookup,
     ModuleRef,
     Query,
     Sequence,
     Session,
     Statement,
 )
-from sqla_async_fix.model.lattice import is_vague, join, join_all, options_of
+from sqla_async_fix.model.lattice import functions_of, is_vague, item, join, join_all, options_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.waking import Waking, both, concerns_databases
@@ -144,6 +145,9 @@ class _Solver:
         objects that a `with` enters say nothing else of what happens to them."""
         if isinstance(kind, Instance):
             return self.project.method(kind.cls, "__enter__") in prospects.functions
+        held = functions_of(kind.item if isinstance(kind, Lookup) else item(kind))
+        if any(self.project.functions[each.name] in prospects.functions for each in held):
+            return True
         return isinstance(kind, Query) or (prospects.any and _matters(kind))
 
     # --- the fixpoint --------------------

@@ -38,13 +38,17 @@ def trim_audit(keep=1000):
         return session.query(AuditEntry).filter(~AuditEntry.id.in_(newest)).delete(synchronize_session=False)
 
 
+JOBS = [expire_orders, purge_products, low_stock, trim_audit]
+
+
 def main():
     logging.basicConfig(level=logging.INFO)
     init_db()
-    print("Expired orders:", expire_orders())
-    print("Purged products:", purge_products())
-    print("Low stock:", low_stock())
-    print("Audit entries trimmed:", trim_audit())
+    for job in JOBS:
+        try:
+            print(f"{job.__name__}: {job()}")
+        except Exception:
+            logger.exception("%s failed", job.__name__)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ def is_followed(reference: Reference, scope: Scope, colours: Colours) -> bool:
     if reference.how == "assigned" and isinstance(scope, Function):
         statement = parents(scope.module).get(reference.node)
         targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if isinstance(statement, (ast.For, ast.comprehension)):
+            targets = [statement.target]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         return (
             bool(names)
@@ -56,7 +58,7 @@ def is_followed(reference: Reference, scope: Scope, colours: Colours) -> bool:
 def _is_only_called(function: Function, name: str, owner: Function) -> bool:
     """Whether a body does nothing with a name that holds a function but call it, in calls that are known."""
     held = owner.parameters.get(name) or owner.names.get(name)
-    if held is None or function.name not in {option.name for option in functions_of(held)}:
+    if held is not None and function.name not in {option.name for option in functions_of(held)}:
         return False
     above = parents(owner.module)
     scopes = list(_within(owner))
@@ -117,29 +119,38 @@ def _is_tested(node: ast.AST, above: Parents) -> bool:
 
 
 def _is_looked_up(reference: Reference, scope: Scope, colours: Colours) -> bool:
-    """Whether a dictionary that holds a function serves for nothing but looking functions up and calling them."""
+    """Whether a dictionary or list that holds a function serves for nothing but calling what it holds."""
     above = parents(scope.module)
     table = above[reference.node]
-    if not isinstance(table, ast.Dict):
+    if not isinstance(table, (ast.Dict, ast.List, ast.Tuple, ast.Set)):
         return False
-    statement = above[table]
-    if isinstance(statement, ast.Assign):
-        targets = statement.targets
-    else:
-        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else []
-    names = [target.id for target in targets if isinstance(target, ast.Name)]
-    if len(names) != 1 or len(targets) != 1:
+    holder = _name_of(table, above)
+    if holder is None:
         return _is_entry_called(table, reference.function, [scope], above)
-    if not isinstance(scope, Function):
+    if isinstance(scope, Function):
+        scopes = list(_within(scope))
+    elif any(module.mentions(holder.id) for module in colours.project.live_modules() if module is not scope.module):
         return False
-    scopes = list(_within(scope))
-    uses = (node for node in walk(scope.definition) if isinstance(node, ast.Name) and node.id == names[0])
-    return all(node is targets[0] or _is_entry_called(node, reference.function, scopes, above) for node in uses)
+    else:
+        scopes = [each for each in colours.scopes() if each.module is scope.module]
+    uses = (node for node in walk(scope.node) if isinstance(node, ast.Name) and node.id == holder.id)
+    return all(node is holder or _is_entry_called(node, reference.function, scopes, above) for node in uses)
+
+
+def _name_of(table: ast.expr, above: Parents) -> ast.Name | None:
+    """The name that an assignment gives a dictionary or list, if that is all it does."""
+    statement = above[table]
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    return targets[0] if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
 
 
 def _is_entry_called(table: ast.expr, function: Function, scopes: Sequence[Scope], above: Parents) -> bool:
-    """Whether a mention of a dictionary takes an entry from it, and the entry is only called; or looks for a key."""
+    """Whether a mention of a dictionary or list takes entries from it, which are only called; or looks for a key."""
     parent = above[table]
+    if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is table:
+        return _is_each_called(parent.target, function, scopes)
     if isinstance(parent, ast.Compare):
         return parent.left is not table and all(isinstance(op, (ast.In, ast.NotIn)) for op in parent.ops)
     if isinstance(parent, ast.Subscript) and parent.value is table and isinstance(parent.ctx, ast.Load):
@@ -157,5 +168,10 @@ def _is_entry_called(table: ast.expr, function: Function, scopes: Sequence[Scope
         target = taker.target
     elif isinstance(taker, ast.Assign) and len(taker.targets) == 1:
         target = taker.targets[0]
-    owner = next((scope for scope in scopes if isinstance(scope, Function) and taker in walk(scope.definition)), None)
+    return target is not None and _is_each_called(target, function, scopes)
+
+
+def _is_each_called(target: ast.expr, function: Function, scopes: Sequence[Scope]) -> bool:
+    """Whether all that a body does with a target that may get a function is to call it."""
+    owner = next((scope for scope in scopes if isinstance(scope, Function) and target in walk(scope.definition)), None)
     return isinstance(target, ast.Name) and owner is not None and _is_only_called(function, target.id, owner)

@@ -48,6 +48,8 @@ def _lasting_obstacles(colours: Colours) -> Iterator[Node]:
             yield node
     for scope in colours.evaluated:
         for reference in scope.record.references.values():
+            if reference.how == "container" and not isinstance(scope, Function):
+                continue  # who calls what a module's list holds may not have been looked at
             if (
                 colours.is_awaited(reference.function)
                 and boundaries.reference_refusal(reference, scope, colours) is not None
