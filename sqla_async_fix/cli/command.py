@@ -67,6 +67,8 @@ class CommandLine(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
+        except OSError as error:
+            _fail(_refused(error))
         except Exception as error:
             _fail(f"internal error: {_described(error)}")
         sys.exit(code or 0)
@@ -109,6 +111,12 @@ def _described(error: Exception) -> str:
         trace = trace.tb_next
     text = " ".join(str(error).split())
     return f"{type(error).__name__}{f': {text}' if text else ''}{place}"
+
+
+def _refused(error: OSError) -> str:
+    """What the system would not do, in one line."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
 
 
 def _fail(message: str) -> None:

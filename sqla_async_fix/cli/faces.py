@@ -43,15 +43,16 @@ class Output:
             click.echo(f"debug: {text}", err=True)
 
 
-def is_colored(when: str, stream: IO[str]) -> bool:
-    """Whether to use colours on a stream: as the user says, as the environment says, or if it is a terminal."""
+def is_colored(when: str, stream: IO[str] | None) -> bool:
+    """Whether to use colours on a stream: as the user says, as the environment says, or if it is a terminal.
+    A stream that was closed before the start is None."""
     if when != "auto":
         return when == "always"
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def shown_path(path: Path, cwd: Path) -> str:

@@ -88,6 +88,8 @@ class Text:
         return (f"{each.name} ({self._shown(each.path)}:{each.line})" for each in functions)
 
     def _files(self, files: Sequence[FileChange]) -> Iterator[str]:
+        if not files:
+            return
         rows: list[list[str]] = [["", "functions", "awaits", "queries", "lines"]]
         for file in files:
             counts = (len(file.functions), file.awaits, file.queries, f"+{file.added} -{file.removed}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,27 @@ def test_an_internal_error_is_one_line(project: Path, monkeypatch: pytest.Monkey
         "error: internal error: RuntimeError: boom second line (in sqla_async_fix.detection"
     )
     assert result.stderr.count("\n") == 1
+
+
+def test_what_the_system_refuses_is_one_line(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for command in ("check", "migrate"):
+        result = run(command, ".")
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", "error: No such file or directory\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    ("redirected", "code", "told"), [("/dev/full", 2, "error: No space left on device\n"), ("&-", 1, "")]
+)
+def test_a_report_that_nobody_gets(project: Path, redirected: str, code: int, told: str) -> None:
+    (project / "a.py").write_text("x = (\n")
+    command = f"{sys.executable} -m sqla_async_fix check . >{redirected}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, told)
 
 
 def test_show_files_and_settings(project: Path) -> None:

@@ -1,11 +1,12 @@
 """Run somebody else's project in a directory and a virtual environment of its own, before and after the tool.
 
-Which project that is, and what must come out, stands in the modules beside this one. The repository keeps none of it.
+Which projects those are stands in `entries`. The repository keeps none of them.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import shutil
 import subprocess
@@ -15,10 +16,11 @@ import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 #: Seconds for one test process. A leaked aiosqlite connection keeps the interpreter from exiting.
-TEST_TIMEOUT = 120
+TEST_TIMEOUT = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,6 @@ class Count:
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one command printed and returned."""
-
-    returncode: int
-    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +75,11 @@ class Sandbox:
         return unpacked
 
     def assemble(self, source: Path, paths: Sequence[str]) -> None:
-        """Make `project` anew from `paths` below `source`, files or folders, and a project file that marks its root."""
+        """Make `project` anew from `paths` below `source`, files or folders (all of it if there are none), and mark its
+        root for the tool."""
         shutil.rmtree(self.project, ignore_errors=True)
+        if not paths:
+            shutil.copytree(source, self.project)
         for path in paths:
             target = self.project / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +87,8 @@ class Sandbox:
                 shutil.copytree(source / path, target)
             else:
                 shutil.copy(source / path, target)
-        (self.project / "pyproject.toml").write_text("[tool.sqla-async-fix]\n", encoding="utf-8")
+        with (self.project / "pyproject.toml").open("a", encoding="utf-8") as configuration:
+            configuration.write("\n[tool.sqla-async-fix]\n")
 
     def sources(self) -> dict[str, str]:
         """Return the text of every Python file of the project by relative path."""
@@ -99,25 +97,40 @@ class Sandbox:
             for path in sorted(self.project.rglob("*.py"))
         }
 
-    def migrate(self) -> Outcome:
-        """Run the one command over the project: exit code 0 or 1, or `CalledProcessError`."""
-        tool = Path(sys.executable).with_name("sqla-async-fix")
-        command = [str(tool), "--fix", "--unsafe-fixes", "."]
+    def migrate(self) -> str:
+        """Run the one command over the project; what it printed."""
+        return self._migrate()
+
+    def plan(self) -> dict[str, Any]:
+        """What the one command is going to do, as `docs/migrate.md` describes it."""
+        plan: dict[str, Any] = json.loads(self._migrate("--plan", "--output-format", "json"))
+        return plan
+
+    def _migrate(self, *options: str) -> str:
+        command = [sys.executable, "-m", "sqla_async_fix", "migrate", *options, "."]
         done = subprocess.run(command, cwd=self.project, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
-        return Outcome(done.returncode, done.stdout + done.stderr)
+        return done.stdout
 
-    def run_tests(self, files: Sequence[str]) -> tuple[Count, str]:
-        """Run each test file in a process of its own; return the sum and the output of the processes that failed."""
+    def run_tests(self, files: Sequence[str], sources: str = ".") -> tuple[Count, str]:
+        """Run each of the test files or folders in a process of its own, which imports the project from its folder
+        `sources`; return the sum and the output of the processes that failed."""
         total, failures = Count(), []
         for file in files:
             report = self.directory / "report.xml"
             report.unlink(missing_ok=True)
             command = [str(self.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", file]
+            environment = {**os.environ, "PYTHONPATH": str(self.project / sources)}
             try:
                 done = subprocess.run(
-                    command, cwd=self.project, capture_output=True, text=True, check=False, timeout=TEST_TIMEOUT
+                    command,
+                    cwd=self.project,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    timeout=TEST_TIMEOUT,
                 )
             except subprocess.TimeoutExpired:
                 total += Count(failed=1)
