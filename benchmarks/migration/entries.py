@@ -17,8 +17,8 @@ _ASYNC = ("sqlalchemy[asyncio]>=2.0.46,<2.1", "aiosqlite>=0.20", "pytest>=8", "p
 class Entry:
     """A project out of a source distribution.
 
-    `package` is named where it differs from `name`. Of its files `paths` make the project (all if there are none), which
-    is imported from its folder `sources`. `tests` are patterns of files or folders, of which each match is run in a
+    `package` is named where it differs from `name`. Of its files `paths` make the project (all if there are none), and
+    it is imported from its folder `sources`. `tests` are patterns of files or folders, of which each match is run in a
     process of its own. `requirements` are installed for it."""
 
     name: str

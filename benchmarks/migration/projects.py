@@ -59,9 +59,8 @@ class Migration:
         """The project in a table in Markdown."""
         totals, entry = self.plan["totals"], self.entry
         functions = str(totals["functions"]) if self.refused is None else f"refused: {self.refused}"
-        name = (
-            f"{entry.name} ({entry.distribution} {entry.version})" if entry.package else f"{entry.name} {entry.version}"
-        )
+        origin = f"({entry.package} {entry.version})" if entry.package else entry.version
+        name = f"{entry.name} {origin}"
         cells = [name, totals["files"], self.lines, functions, totals["awaits"], totals["queries"], totals["left"]]
         cells += [self.before, self.after, 0, len(self.half_coloured)]
         return f"| {' | '.join(map(str, cells))} |"

@@ -127,12 +127,13 @@ def _is_looked_up(reference: Reference, scope: Scope, colours: Colours) -> bool:
     holder = _name_of(table, above)
     if holder is None:
         return _is_entry_called(table, reference.function, [scope], above)
+    scopes: list[Scope] = []
     if isinstance(scope, Function):
-        scopes = list(_within(scope))
+        scopes += _within(scope)
     elif any(module.mentions(holder.id) for module in colours.project.live_modules() if module is not scope.module):
         return False
     else:
-        scopes = [each for each in colours.scopes() if each.module is scope.module]
+        scopes += (each for each in colours.scopes() if each.module is scope.module)
     uses = (node for node in walk(scope.node) if isinstance(node, ast.Name) and node.id == holder.id)
     return all(node is holder or _is_entry_called(node, reference.function, scopes, above) for node in uses)
 
