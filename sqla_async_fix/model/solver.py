@@ -34,7 +34,7 @@ from sqla_async_fix.model.kinds import (
     Session,
     Statement,
 )
-from sqla_async_fix.model.lattice import functions_of, is_vague, item, join, join_all, options_of
+from sqla_async_fix.model.lattice import is_vague, item, join, join_all, options_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.waking import Waking, both, concerns_databases
@@ -145,7 +145,7 @@ class _Solver:
         objects that a `with` enters say nothing else of what happens to them."""
         if isinstance(kind, Instance):
             return self.project.method(kind.cls, "__enter__") in prospects.functions
-        held = functions_of(kind.item if isinstance(kind, Lookup) else item(kind))
+        held = options_of(kind.item if isinstance(kind, Lookup) else item(kind))
         if any(self.project.functions[each.name] in prospects.functions for each in held):
             return True
         return isinstance(kind, Query) or (prospects.any and _matters(kind))

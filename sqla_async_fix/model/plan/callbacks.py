@@ -134,7 +134,7 @@ def _is_looked_up(reference: Reference, scope: Scope, colours: Colours) -> bool:
         return False
     else:
         scopes += (each for each in colours.scopes() if each.module is scope.module)
-    uses = (node for node in walk(scope.node) if isinstance(node, ast.Name) and node.id == holder.id)
+    uses = (node for node in scope.module.nodes.within(scope.node, ast.Name) if node.id == holder.id)
     return all(node is holder or _is_entry_called(node, reference.function, scopes, above) for node in uses)
 
 
