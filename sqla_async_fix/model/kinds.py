@@ -174,10 +174,11 @@ class Session(Kind):
 
 @value()
 class Connection(Kind):
-    """A Core connection."""
+    """A Core connection; `streamed`: its execution options ask for results that are not buffered."""
 
     is_async: bool = False
     origin: str = ""
+    streamed: bool = False
 
 
 # --- mapped classes and SQL ------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def _join_alike(a: Kind, b: Kind) -> Kind:
     if isinstance(a, Engine) and isinstance(b, Engine) and a.is_async == b.is_async:
         return replace(a, origin=_either_origin(a.origin, b.origin))
     if isinstance(a, Connection) and isinstance(b, Connection) and a.is_async == b.is_async:
-        return replace(a, origin=_either_origin(a.origin, b.origin))
+        return replace(a, origin=_either_origin(a.origin, b.origin), streamed=a.streamed or b.streamed)
     if isinstance(a, Sequence) and isinstance(b, Sequence):
         return Sequence(join(a.item, b.item))
     if isinstance(a, (Sequence, Tuple)) and isinstance(b, (Sequence, Tuple)):

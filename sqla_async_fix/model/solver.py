@@ -120,7 +120,8 @@ class _Solver:
         prospects = self._prospects(self.project)
         for function in list(self.project.functions.values()):
             ripples = function in prospects.functions and not function.is_async
-            if ripples or self._wakes(function.returns, prospects) or self._wakes(function.yields, prospects):
+            asks = "query" in function.record.unresolved.values()  # of what, its callers may know
+            if ripples or asks or self._wakes(function.returns, prospects) or self._wakes(function.yields, prospects):
                 name = function.short_name
                 if not (name.startswith("__") and name.endswith("__")):
                     yield f".{name}"

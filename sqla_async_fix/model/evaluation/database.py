@@ -32,6 +32,7 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.knowledge import asyncio_api
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.asyncio_api import Calling
+from sqla_async_fix.model.knowledge.sql_constructs import STREAMING
 from sqla_async_fix.model.records import DatabaseCall
 
 _BUFFERED = frozenset(("execute", "scalars", "exec", "exec_driver_sql"))
@@ -133,8 +134,10 @@ class Database(Annotations):
         elif method in ("begin", "begin_nested"):
             result = Transaction(UNKNOWN, connection.is_async)
         elif method == "execution_options":
-            result = connection
-        return self.database_call(node, connection, method, result)
+            streamed = any(arg.name in STREAMING for arg in args)
+            result = replace(connection, streamed=connection.streamed or streamed)
+        streams = method in ("execute", "scalars") and (connection.streamed or _streams(args))
+        return self.database_call(node, connection, method, result, streamed=streams)
 
     def engine_method(self, node: ast.Call, engine: Engine, method: str) -> Kind:
         """A call of an engine's member."""
@@ -145,6 +148,9 @@ class Database(Annotations):
             result = ContextManager(connection, engine.is_async) if is_manager else connection
         elif method == "execution_options":
             result = engine
+        elif method == "raw_connection":
+            assert isinstance(node.func, ast.Attribute)
+            self.let_go(node.func.value, engine, "gives a connection of its driver")
         elif method in ("execute", "scalar"):
             result = Result(Row()) if method == "execute" else VALUE
         return self.database_call(node, engine, method, result)
@@ -163,7 +169,8 @@ class Database(Annotations):
         if method in ("configure", "close_all") or (factory.scoped and method in ("remove", "configure")):
             return self.database_call(node, factory, method, NONE, _given(args))
         if factory.scoped:
-            return self.database_call(node, factory, method, self._session_result(session, method, args))
+            result = self._session_result(session, method, args)
+            return self.database_call(node, factory, method, result, streamed=_streams(args))
         return UNKNOWN
 
     def result_method(self, node: ast.Call, result: Result, method: str) -> Kind:

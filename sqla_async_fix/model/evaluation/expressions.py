@@ -21,6 +21,7 @@ from sqla_async_fix.model.kinds import (
     Attribute,
     Awaitable,
     ClassRef,
+    Connection,
     Constant,
     ContextManager,
     Engine,
@@ -114,6 +115,8 @@ class Expressions(Calls):
             return self.row_member(node, value, name)
         if isinstance(value, Session):
             return Engine(value.is_async) if name == "bind" else self._session_member(value, name)
+        if isinstance(value, Connection) and name == "connection":
+            self.let_go(node.value, value, "gives the connection of its driver")
         if isinstance(value, (Alias, Attribute, SqlTable, SqlExpr, Statement)):
             return sql.attribute(value, name, self.context) or UNKNOWN
         return UNKNOWN

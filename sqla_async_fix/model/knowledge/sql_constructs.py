@@ -27,6 +27,8 @@ MODULES = (
 
 STATEMENTS = frozenset({"select"})
 DML = frozenset({"insert", "update", "delete", "text"})
+STREAMING = frozenset({"yield_per", "stream_results"})
+"""Execution options by which a result is not buffered."""
 SET_OPERATIONS = frozenset({"union", "union_all", "intersect", "intersect_all", "except_", "except_all"})
 ENTITIES = frozenset({"aliased", "with_polymorphic"})
 TABLES = frozenset({"table", "Table", "values", "alias", "subquery", "lateral", "tablesample", "cte"})

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddStatements, DropArgument, Replace, Step
+from sqla_async_fix.model.kinds import ClassRef
 from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.plan.blocks import mapper_arguments
 from sqla_async_fix.model.plan.colours import Colours
@@ -19,15 +20,17 @@ from sqla_async_fix.model.plan.loading import definition
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.readers import Readers
 from sqla_async_fix.model.project import Project
-from sqla_async_fix.model.symbols import ClassInfo
+from sqla_async_fix.model.symbols import ClassInfo, Function
 
 _DEFERRING = "deferred"
+_LOAD_ONLY, _DEFER = "load_only", "defer"
 _EAGER = "eager_defaults"
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every such column that a part which becomes asynchronous may read."""
     yield from _deferred(colours)
+    yield from _left_out(colours)
     yield from _set_by_updates(colours)
 
 
@@ -63,6 +66,39 @@ def _without_deferring(owner: ClassInfo, call: ast.Call) -> tuple[Step, ...]:
         return Replace(Span(start.start, end.start), ()), Replace(Span(end.end, start.end), ())
     given = next((keyword.value for keyword in call.keywords if keyword.arg == _DEFERRING), None)
     return (DropArgument(span(given)),) if given is not None else ()
+
+
+# --- left out by options --------------------
+
+
+def _left_out(colours: Colours) -> Iterator[Finding]:
+    """What a function reads that the options of its own statements leave out."""
+    for function in colours.reasons:
+        options = [] if function.is_async else list(_options(function, colours.project))
+        for load in function.record.loads.values() if options else ():
+            mapped = colours.project.mapped(load.model)
+            column = mapped.columns.get(load.name) if mapped is not None else None
+            if column is None or load.is_relationship or column.primary_key:
+                continue
+            for option, names in options:
+                if load.model in names and (load.name in names[load.model]) is (option == _DEFER):
+                    module, group = function.module, name_of(colours.parts.leader(function))
+                    reason = f"`{module.source(load.node)}` is left out by `{option}()`; load it with its object"
+                    yield Finding("SAF507", module, module.span(load.node), load.name, "", (), group, reason)
+
+
+def _options(function: Function, project: Project) -> Iterator[tuple[str, dict[str, set[str]]]]:
+    """The options in a function that choose columns, each with these columns by model."""
+    for call in function.module.nodes.within(function.definition, ast.Call):
+        option = last_name(call.func)
+        if option not in (_LOAD_ONLY, _DEFER):
+            continue
+        names: dict[str, set[str]] = {}
+        for argument in call.args:
+            model = project.static(argument.value, function) if isinstance(argument, ast.Attribute) else None
+            if isinstance(argument, ast.Attribute) and isinstance(model, ClassRef):
+                names.setdefault(model.name, set()).add(argument.attr)
+        yield option, names
 
 
 # --- set by the database --------------------

@@ -75,8 +75,8 @@ def expired_reads(function: Function, project: Project) -> Iterator[ExpiredRead]
     if not expiries:
         return
     stores: dict[str, list[int]] = {}
-    for node in walk(function.definition):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+    for node in function.module.nodes.within(function.definition, ast.Name):
+        if isinstance(node.ctx, ast.Store):
             stores.setdefault(node.id, []).append(node.lineno)
     done: set[tuple[ast.Call, str, str]] = set()
     for load in sorted(function.record.loads.values(), key=lambda each: (each.node.lineno, each.node.col_offset)):

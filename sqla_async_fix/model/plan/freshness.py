@@ -31,6 +31,37 @@ def findings(colours: Colours) -> Iterator[Finding]:
             if key not in seen:
                 seen.add(key)
                 yield _refreshed(function, load, commit, surely, colours)
+        yield from _reached_through_others(function, colours)
+
+
+def _reached_through_others(function: Function, colours: Colours) -> Iterator[Finding]:
+    """Reads such as `order.customer.orders` of what an assignment to `order.customer` before a commit has changed."""
+    commits = [call for call in operations(function) if call.method == "commit"]
+    if not commits or function.is_async:
+        return
+    assigned = [
+        (node.lineno, node.attr)
+        for node in function.module.nodes.within(function.definition, ast.Attribute)
+        if isinstance(node.ctx, ast.Store)
+    ]
+    for load in function.record.loads.values():
+        before = None if isinstance(load.node.value, ast.Name) else _commit_before(function, load.node, commits)
+        if before is None or not load.is_relationship:
+            continue
+        other_side = _other_side(load, colours)
+        if any(line <= before[0].node.lineno and name in other_side for line, name in assigned):
+            module, source = function.module, function.module.source(load.node)
+            reason = f"`{source}` is read after `commit()` and would have to be loaded again before"
+            group = name_of(colours.parts.leader(function))
+            yield Finding("SAF502", module, module.span(load.node), source, "commit", (), group, reason)
+
+
+def _other_side(load: Load, colours: Colours) -> frozenset[str]:
+    """The relationships by which the objects in a relationship lead back."""
+    mapped = colours.project.mapped(load.model)
+    target = colours.project.mapped(mapped.relationships[load.name].target) if mapped is not None else None
+    found = target.relationships.values() if target is not None else ()
+    return frozenset(each.name for each in found if each.target == load.model)
 
 
 def loaded_again(function: Function, colours: Colours) -> frozenset[ast.AST]:

@@ -91,16 +91,13 @@ def _table(receiver: SqlTable, name: str, node: ast.Call, context: Context) -> K
     return None
 
 
-_STREAMING = ("yield_per", "stream_results")
-
-
 def _statement(
     receiver: Statement, name: str, args: tuple[Argument, ...], node: ast.Call, context: Context
 ) -> Kind | None:
     if name in _STATEMENT_TO_TABLE:
         return SqlTable(f"{name}:{site(node, context)}", receiver.elements)
     if name == "execution_options":
-        return replace(receiver, streamed=receiver.streamed or any(arg.name in _STREAMING for arg in args))
+        return replace(receiver, streamed=receiver.streamed or any(arg.name in known.STREAMING for arg in args))
     if name == "exists":
         return SqlExpr(one_row=True)
     if name in ("scalar_subquery", "as_scalar", "label"):
