@@ -177,6 +177,10 @@ CONTEXTS: Mapping[str, Context] = {
         "from collections.abc import Generator\n\nfrom sqlalchemy.orm import Session\n\n"
         "from database import SessionLocal\n\n\n# example\n"
     ),
+    "SAF702": Context(
+        "import unittest\n\nfrom sqlalchemy import func, select\n\n"
+        "from database import SessionLocal\nfrom models import User\n\n\n# example\n"
+    ),
     "SAF703": Context(
         "from unittest.mock import MagicMock\n\nfrom sqlalchemy.orm import Session\n\nfrom models import User\n\n\n"
         "class Users:\n    def __init__(self, session: Session):\n        self.session = session\n\n"

@@ -45,6 +45,7 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
 from sqla_async_fix.model.knowledge.readers import RENDERING, SERIALISING, TEMPLATES
+from sqla_async_fix.model.knowledge.test_frameworks import TEST_CASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.model_queries import ATTRIBUTE, home_of, spelled
 from sqla_async_fix.model.project import ANY_MODEL
@@ -89,6 +90,9 @@ _FIELDS = ("dataclass", "define", "frozen", "mutable", "attrs", "s")
 _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference", "intersection"))
 """Methods of lists, sets and deques that iterate their arguments at once."""
 
+
+_DESCRIBING = ("builtins.", "typing.", "dataclasses.", "inspect.", "sqlalchemy.", "sqlmodel.", "pydantic.")
+"""Prefixes of what takes a class and gives no object of it."""
 
 _MOCKS = frozenset(f"unittest.mock.{name}" for name in ("Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock"))
 _SPECS = frozenset(("spec", "spec_set"))
@@ -461,7 +465,15 @@ class Calls(Database):
             return VALUE if name == "builtins.type" else ExternalInstance(name)
         if name == "builtins.next" and args:
             return item(args[0].kind)
-        return ExternalInstance(name)
+        return UNKNOWN if self._may_make(name, args) else ExternalInstance(name)
+
+    def _may_make(self, name: str, args: tuple[Argument, ...]) -> bool:
+        """Whether a function that is not known, such as a container's `resolve(Class)`, is given a class of the project
+        and may give back an object of it."""
+        is_function = name.rpartition(".")[2][:1].islower() and not name.startswith(_DESCRIBING)
+        return is_function and any(
+            isinstance(arg.kind, ClassRef) and not self.project.is_mapped(arg.kind.name) for arg in args
+        )
 
     def _type_variable(self, name: str, args: tuple[Argument, ...]) -> Kind:
         """A type variable stands for the class that bounds it, or one that all classes of its bound derive from."""
@@ -524,8 +536,12 @@ class Calls(Database):
             function = function.parent if isinstance(function.parent, Function) else None
         if function is None or function.cls is None:
             return UNKNOWN
-        bases = [base for base in self.project.bases(function.cls) if isinstance(base, ClassRef)]
-        return Instance(bases[0].name) if bases else UNKNOWN
+        bases = self.project.bases(function.cls)
+        own = [base for base in bases if isinstance(base, ClassRef)]
+        if own:
+            return Instance(own[0].name)
+        first = bases[0] if len(bases) == 1 else UNKNOWN
+        return ExternalInstance(first.name) if isinstance(first, External) and first.name in TEST_CASES else UNKNOWN
 
     def _consume(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
         """A builtin that iterates its arguments."""

@@ -61,6 +61,11 @@ def members(kind: Kind) -> dict[str, Calling]:
 class Database(Annotations):
     """Calls that reach the database, and what they give."""
 
+    def lend(self, node: ast.Attribute, owner: Kind, how: str) -> None:
+        """A member of a database object that waits is used as a value, or another one takes its place."""
+        if members(owner).get(node.attr, Calling.SYNC) not in (Calling.SYNC, Calling.MISSING):
+            self.let_go(node.value, owner, how)
+
     def database_call(
         self,
         node: ast.Call,

@@ -113,6 +113,7 @@ class Expressions(Calls):
             return self._instance_member(node, value, name)
         if isinstance(value, Row):
             return self.row_member(node, value, name)
+        self.lend(node, value, f"lends its method `{name}` to who calls it later")
         if isinstance(value, Session):
             return Engine(value.is_async) if name == "bind" else self._session_member(value, name)
         if isinstance(value, Connection) and name == "connection":

@@ -237,6 +237,7 @@ class Evaluation(Expressions):
     def _assign_attribute(self, target: ast.Attribute, kind: Kind, value: ast.expr) -> None:
         owner = self.evaluate(target.value)
         path = self.path_of(target)
+        self.lend(target, owner, f"gets another method `{target.attr}`")
         self.refer(value, kind, "attribute")
         if isinstance(kind, Query):
             self.refuse(

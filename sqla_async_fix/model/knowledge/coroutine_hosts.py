@@ -13,6 +13,8 @@ ACCEPTING_DECORATORS = (
     "pytest.fixture",
     "pytest.mark.",
     "pytest_asyncio.",
+    "unittest.skip",
+    "unittest.expectedFailure",
     "contextlib.contextmanager",
     "dependency_injector.wiring.inject",
     "unittest.mock.patch",

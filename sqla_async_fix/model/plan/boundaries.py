@@ -12,7 +12,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
-from sqla_async_fix.model.plan import callbacks, edges, managers
+from sqla_async_fix.model.plan import callbacks, edges, managers, raised, test_hooks
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.plan.operations import is_sync
@@ -41,7 +41,12 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return f"`{name}` is a property and cannot be awaited; make it a method"
     if function.has_decorator(*_CACHES):
         return f"`{name}` is cached, and a coroutine can be awaited only once; cache the value instead"
-    return _decorator_refusal(function, project) or _base_refusal(function, project) or _generator_refusal(function)
+    return (
+        test_hooks.refusal(function, colours)
+        or _decorator_refusal(function, project)
+        or _base_refusal(function, project)
+        or _generator_refusal(function)
+    )
 
 
 def _given_refusal(function: Function, colours: Colours) -> str | None:
@@ -92,6 +97,8 @@ def _base_refusal(function: Function, project: Project) -> str | None:
     for base in project.external_bases(function.cls.name):
         if isinstance(base, (External, ExternalInstance)) and base.name.startswith(HARMLESS_BASES):
             continue
+        if test_hooks.is_case_base(base):
+            continue
         if (
             isinstance(base, (External, ExternalInstance))
             and (mapped := project.mapped(function.cls.name))
@@ -129,6 +136,8 @@ def reference_refusal(reference: Reference, scope: Scope, colours: Colours) -> s
     if reference.how == "container" and _is_override(reference, scope):
         return None
     if callbacks.is_followed(reference, scope, colours):
+        return None
+    if test_hooks.cleanup(scope, reference.node, colours) or raised.raising(scope, reference.node):
         return None
     where = {
         "argument": "is passed on as a value",

@@ -11,7 +11,7 @@ from functools import cached_property
 from sqla_async_fix.model.kinds import ClassRef, ContextManager, Engine, External, FunctionRef, Instance, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
-from sqla_async_fix.model.plan import edges
+from sqla_async_fix.model.plan import edges, raised
 from sqla_async_fix.model.plan.blocks import attribute_stores
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.islands import Keeping, chosen
@@ -212,6 +212,8 @@ class Colours:
             for call in (*scope.record.calls.values(), *scope.record.managers.values()):
                 for target in call.targets:
                     self._callers[target].append((scope, call))
+            for target, call in raised.calls(scope):
+                self._callers[target].append((scope, call))
         found = {
             reference.function
             for scope in self.evaluated
@@ -257,6 +259,9 @@ class Colours:
                     self.reasons.setdefault(scope, "`inspect()` reaches the database")
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
+                for member, _ in raised.lent(scope):
+                    if raised.raising(scope, member) is not None:
+                        self.reasons.setdefault(scope, f"`{member.attr}()` reaches the database")
                 if any(_only_async(entered) for entered in scope.record.entered.values()):
                     self.reasons.setdefault(scope, "what it enters is asynchronous already")
 

@@ -21,10 +21,13 @@ from sqla_async_fix.model.plan import (
     loading,
     locks,
     managers,
+    raised,
     receivers,
     roots,
     tables,
+    test_hooks,
 )
+from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.cycles import Cycles
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
@@ -223,6 +226,9 @@ def _is_scoped(kind: Kind) -> bool:
 
 def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     for escape in scope.record.escapes.values():
+        lent = parents(scope.module).get(escape.node)
+        if lent is not None and (test_hooks.cleanup(scope, lent, colours) or raised.raising(scope, lent)):
+            continue
         if is_sync(escape.kind):
             reason = f"a {type(escape.kind).__name__.lower()} {escape.how}, where it must stay synchronous"
             for site in (*origins(escape.kind), *([scope] if isinstance(scope, Function) else ())):

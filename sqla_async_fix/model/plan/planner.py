@@ -31,6 +31,7 @@ from sqla_async_fix.model.plan import (
     roots,
     sessions,
     tables,
+    test_hooks,
     waits,
 )
 from sqla_async_fix.model.plan.colours import Colours
@@ -58,6 +59,7 @@ _ROOMS = (
     listeners.findings,
     mocks.findings,
     patches.findings,
+    test_hooks.findings,
     lambda colours: colours.keeping.findings(),
 )
 

@@ -13,7 +13,7 @@ from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMet
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, MANAGER_TWINS, Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import consumers, edges, laziness, startup, tables
+from sqla_async_fix.model.plan import consumers, edges, laziness, startup, tables, test_hooks
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.bridges import by_run_sync
 from sqla_async_fix.model.plan.colours import Colours
@@ -49,15 +49,15 @@ def _definition(function: Function, colours: Colours, group: str, awaited: list[
     """The `def` with the awaits on its own sessions; one that only calls others follows from them."""
     module, node = function.module, function.definition
     steps: list[Step] = (
-        list(edges.split(function))
-        if function in colours.edges
-        else list(_asynchronous(function, colours.loop_scope(function), colours.project.options.async_tests))
+        list(edges.split(function)) if function in colours.edges else list(_asynchronous(function, colours))
     )
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
     if function.cls is not None and node.name in MANAGER_TWINS:
         steps.append(Replace(_name_span(module, node), (MANAGER_TWINS[node.name],)))
+    if (awaited_name := test_hooks.twin(function, colours.project)) is not None:
+        steps.append(Replace(_name_span(module, node), (awaited_name,)))
     steps.extend(consumers.delegations(function, colours))
     for finding in awaited:
         steps.extend(finding.steps)
@@ -81,11 +81,11 @@ def _name_span(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
     return Span(start, start + len(node.name))
 
 
-def _asynchronous(function: Function, loop_scope: str, async_tests: str) -> Iterator[Step]:
+def _asynchronous(function: Function, colours: Colours) -> Iterator[Step]:
     """`async def`; fixtures and tests are marked for who runs them, where that asks for it."""
     module, node = function.module, function.definition
-    if async_tests == "anyio":
-        loop_scope = ""
+    async_tests = colours.project.options.async_tests
+    loop_scope = "" if async_tests == "anyio" else colours.loop_scope(function)
     by_itself = async_tests == "auto" and not loop_scope
     scoped = f'loop_scope="{loop_scope}"' if loop_scope else ""
     called = f"({scoped})" if scoped else ""
@@ -101,7 +101,11 @@ def _asynchronous(function: Function, loop_scope: str, async_tests: str) -> Iter
                     yield AddArgument(module.span(decorator), (scoped,))
             yield AddAsync(module.span(node))
             return
-    if by_itself or not _is_test(function) or _is_marked(module, async_tests, called):
+    if test_hooks.is_fixture(function, colours.project):
+        yield from test_hooks.fixture(function, scoped)
+        return
+    is_marked = by_itself or test_hooks.is_case(function, colours.project) or _is_marked(module, async_tests, called)
+    if is_marked or not _is_test(function):
         yield AddAsync(module.span(node))
         return
     newline = module.newline
@@ -128,9 +132,8 @@ def _is_marked(module: Module, runner: str, called: str) -> bool:
 
 
 def _is_test(function: Function) -> bool:
-    name = function.module.path.rsplit("/", 1)[-1]
-    in_tests = name.startswith("test") or name.removesuffix(".py").endswith("_test")
-    return in_tests and function.short_name.startswith("test") and not isinstance(function.parent, Function)
+    is_named = function.short_name.startswith("test") and not isinstance(function.parent, Function)
+    return is_named and test_hooks.in_tests(function.module)
 
 
 def _operations(scope: Function, group: str) -> Iterator[Finding]:
@@ -233,6 +236,8 @@ def _call_steps(
     steps: tuple[Step, ...] = (AddAwait(module.span(call.node)),)
     if target.short_name in MANAGER_TWINS and isinstance(call.node.func, ast.Attribute):
         steps = (RenameMethod(module.span(call.node), MANAGER_TWINS[target.short_name]), *steps)
+    if (name := test_hooks.twin(target, colours.project)) is not None and isinstance(call.node.func, ast.Attribute):
+        steps = (RenameMethod(module.span(call.node), name), *steps)
     if not isinstance(scope, Function) or call.node in startup.put_off(scope):
         block = main_block(module)
         if (moved := startup.moved(scope, call.node, tables.moving(scope, colours), colours.project)) is not None:
