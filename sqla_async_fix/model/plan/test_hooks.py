@@ -90,6 +90,8 @@ def _is_collected(info: ClassInfo, project: Project) -> bool:
 
 def _can_be_fixture(function: Function, colours: Colours) -> bool:
     """Whether nothing but pytest calls a method, which asks for nothing and is the only one of its name."""
+    if colours.project.options.async_tests == "anyio":
+        return False  # its asynchronous fixtures are for asynchronous tests alone
     plain = (
         len(list(function.arguments())) == 1 and not function.definition.decorator_list and not function.is_generator
     )
