@@ -34,6 +34,7 @@ from sqla_async_fix.model.kinds import (
     Session,
     Statement,
 )
+from sqla_async_fix.model.knowledge.coroutine_hosts import CALL
 from sqla_async_fix.model.lattice import is_vague, item, join, join_all, options_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
@@ -236,12 +237,14 @@ class _Solver:
             self._dirty[function] = None
 
     def _is_active(self, kind: Kind) -> bool:
-        """Whether using a value of this kind may reach the database: an object that a `with` enters, an entity."""
+        """Whether using a value of this kind may reach the database: an object that a `with` enters or that is called,
+        an entity."""
         if isinstance(kind, Sequence):
             return self._is_active(kind.item)
         if not isinstance(kind, Instance):
             return False
-        return self.project.is_mapped(kind.cls) or self.project.method(kind.cls, "__enter__") is not None
+        entered_or_called = (self.project.method(kind.cls, name) for name in ("__enter__", CALL))
+        return self.project.is_mapped(kind.cls) or any(entered_or_called)
 
     def returned(self, function: Function) -> Kind:
         """What calling the function's body gives."""

@@ -43,7 +43,7 @@ from sqla_async_fix.model.kinds import (
     Tuple,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
-from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
+from sqla_async_fix.model.knowledge.coroutine_hosts import CALL, HARMLESS_BASES
 from sqla_async_fix.model.knowledge.readers import RENDERING, SERIALISING, TEMPLATES
 from sqla_async_fix.model.knowledge.test_frameworks import TEST_CASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
@@ -145,6 +145,10 @@ class Calls(Database):
         for option in functions_of(kind):
             function = self.project.functions[option.name]
             self.record.references[node, option.name] = Reference(node, function, how, receiver, argument)
+        if isinstance(kind, Instance) and how in ("argument", "dependency") and receiver not in self.project.functions:
+            called = self.project.method(kind.cls, CALL)
+            if called is not None:
+                self.record.references[node, called.name] = Reference(node, called, how, receiver, argument)
 
     # --- methods --------------------
 
@@ -398,9 +402,11 @@ class Calls(Database):
         if isinstance(called, Session):
             return called
         if isinstance(called, Instance):
-            target = self.project.method(called.cls, "__call__")
+            target = self.project.method(called.cls, CALL)
             if target is not None:
                 return self._project_call(node, (FunctionRef(target.name, called),), args)
+        elif is_vague(called):
+            self.record.unresolved[node] = CALL
         self.let_arguments_go(args, "is passed to a function that is not known")
         return UNKNOWN
 

@@ -26,6 +26,9 @@ ACCEPTING_DECORATORS = (
 )
 """Prefixes of dotted names of decorators that accept coroutine functions (`contextmanager` through its async twin)."""
 
+CALL = "__call__"
+"""The method by which an object is called like a function; a coroutine function may take its place."""
+
 NEUTRAL_DECORATORS = frozenset(
     {
         "builtins.staticmethod",

@@ -9,6 +9,7 @@ from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.knowledge.coroutine_hosts import (
     ACCEPTING_DECORATORS,
     ACCEPTING_RECEIVERS,
+    CALL,
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
@@ -35,7 +36,7 @@ def refusal(function: Function, colours: Colours) -> str | None:
         return edges.refusal(function, colours)
     if name in MANAGER_TWINS and function.cls is not None:
         return managers.refusal(function, colours)
-    if name.startswith("__") and name.endswith("__"):
+    if name.startswith("__") and name.endswith("__") and (name != CALL or _has_strange_base(function, project)):
         return f"`{name}` is called by Python itself and cannot be `async def`; move the database call to a method"
     if function.has_decorator(*_PROPERTIES):
         return f"`{name}` is a property and cannot be awaited; make it a method"
@@ -108,6 +109,12 @@ def _base_refusal(function: Function, project: Project) -> str | None:
         label = base.name if isinstance(base, (External, ExternalInstance)) else "an unknown class"
         return f"`{function.short_name}` may be called by its base class `{label}`, which would not await it"
     return None
+
+
+def _has_strange_base(function: Function, project: Project) -> bool:
+    """Whether a class has a base outside of the project which may call its methods."""
+    bases = project.external_bases(function.cls.name) if function.cls is not None else ()
+    return any(not (isinstance(base, External) and base.name.startswith(HARMLESS_BASES)) for base in bases)
 
 
 def _generator_refusal(function: Function) -> str | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from sqla_async_fix.model.kinds import ClassRef, ContextManager, Engine, External, FunctionRef, Instance, Kind
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
+from sqla_async_fix.model.knowledge.coroutine_hosts import CALL
 from sqla_async_fix.model.plan import edges, raised
 from sqla_async_fix.model.plan.blocks import attribute_stores
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
@@ -297,7 +298,7 @@ class Colours:
     def twins(self, function: Function) -> Iterator[Function]:
         """The methods that override a method or that it overrides, and for `__enter__` its `__exit__`."""
         name = function.short_name
-        if function.cls is None or (name.startswith("__") and name not in MANAGER_TWINS):
+        if function.cls is None or (name.startswith("__") and name not in (*MANAGER_TWINS, CALL)):
             return
         for info in self.project.hierarchy(function.cls.name):
             for twin_name in MANAGER_TWINS if name in MANAGER_TWINS else (name,):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model.kinds import External, ExternalInstance
-from sqla_async_fix.model.knowledge.coroutine_hosts import HARMLESS_BASES
+from sqla_async_fix.model.knowledge.coroutine_hosts import CALL, HARMLESS_BASES
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.parts import Node
@@ -27,12 +27,12 @@ def missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module,
     """Such calls in a body, with the method that each may reach."""
     module = scope.module
     for node, name in scope.record.unresolved.items():
-        if name.startswith("__"):
+        if name.startswith("__") and name != CALL:
             continue
         for method in colours.methods_named(name):
             assert method.cls is not None
-            says_little = name in _EVERYDAY and not module.mentions(method.cls.node.name)
-            if says_little and _last_name(node) not in colours.holders(method.cls.name):
+            says_little = name == CALL or (name in _EVERYDAY and not module.mentions(method.cls.node.name))
+            if says_little and _last_name(node, name) not in colours.holders(method.cls.name):
                 continue
             if _is_indexed(node, scope) and not _has_items(method.cls, colours.project):
                 continue
@@ -41,10 +41,10 @@ def missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module,
             yield method, module, module.span(node), reason
 
 
-def _last_name(node: ast.AST) -> str:
-    """The name that a method is called on: `users` in `store.users.remove(user)`."""
+def _last_name(node: ast.AST, name: str) -> str:
+    """The name that a method is called on, `users` in `store.users.remove(user)`, or that is called itself."""
     called = node.func if isinstance(node, ast.Call) else None
-    receiver = called.value if isinstance(called, ast.Attribute) else None
+    receiver = called.value if isinstance(called, ast.Attribute) and name != CALL else called
     return receiver.attr if isinstance(receiver, ast.Attribute) else getattr(receiver, "id", "")
 
 
