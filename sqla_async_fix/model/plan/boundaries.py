@@ -13,7 +13,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
-from sqla_async_fix.model.plan import callbacks, edges, managers, raised, test_hooks
+from sqla_async_fix.model.plan import callbacks, edges, managers, properties, raised, test_hooks
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.plan.operations import is_sync
@@ -39,7 +39,7 @@ def refusal(function: Function, colours: Colours) -> str | None:
     if name.startswith("__") and name.endswith("__") and (name != CALL or _has_strange_base(function, project)):
         return f"`{name}` is called by Python itself and cannot be `async def`; move the database call to a method"
     if function.has_decorator(*_PROPERTIES):
-        return f"`{name}` is a property and cannot be awaited; make it a method"
+        return properties.refusal(function, colours) or _base_refusal(function, project)
     if function.has_decorator(*_CACHES):
         return f"`{name}` is cached, and a coroutine can be awaited only once; cache the value instead"
     return (

@@ -21,6 +21,7 @@ from sqla_async_fix.model.plan import (
     loading,
     locks,
     managers,
+    properties,
     raised,
     receivers,
     roots,
@@ -46,6 +47,9 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
             yield function, function.module, function.module.span(function.node), reason
+        if properties.is_plain(function):
+            for module, span, reason in properties.missed_reads(function, colours):
+                yield function, module, span, reason
         for lock, reason in locks.held(function, colours) if not function.is_async else ():
             yield function, function.module, function.module.span(lock), reason
         again = freshness.loaded_again(function, colours)

@@ -13,7 +13,7 @@ from sqla_async_fix.core.steps import AddArgument, AddAsync, AddAwait, RenameMet
 from sqla_async_fix.model.kinds import ContextManager
 from sqla_async_fix.model.knowledge.asyncio_api import ENGINE, MANAGER_TWINS, Calling
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import consumers, edges, laziness, startup, tables, test_hooks
+from sqla_async_fix.model.plan import consumers, edges, laziness, properties, startup, tables, test_hooks
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.bridges import by_run_sync
 from sqla_async_fix.model.plan.colours import Colours
@@ -51,6 +51,8 @@ def _definition(function: Function, colours: Colours, group: str, awaited: list[
     steps: list[Step] = (
         list(edges.split(function)) if function in colours.edges else list(_asynchronous(function, colours))
     )
+    if properties.is_plain(function):
+        steps.extend(properties.undecorated(function))
     for decorator in node.decorator_list:
         if decorator_name(decorator) == "contextmanager":
             steps.append(Replace(module.span(decorator), (Symbol("contextlib", "asynccontextmanager"),)))
@@ -228,7 +230,11 @@ def _call_steps(
 ) -> tuple[tuple[Step, ...], str | None]:
     module = scope.module
     if not isinstance(call.node, ast.Call):
-        return (), "a property cannot be awaited; make it a method"
+        assert isinstance(call.node, ast.Attribute)
+        read = properties.called(module, call.node)
+        if not isinstance(scope, Function):
+            return (), "a property is read when the module is imported; read it in `main()`"
+        return laziness.awaited(scope, call.node, read) if call.place is Place.GENERATOR else (read, None)
     if target.is_generator:
         if call.node in scope.record.entered or call.node in scope.record.loops:
             return (), None
