@@ -52,7 +52,7 @@ class DatabaseCall:
 
     `receiver` is the object's kind, `method` the member (empty for calling a factory or constructor), `result` what the
     call gives, `given` the database objects among its arguments. `streamed`: its statement asks for a result that is
-    not buffered.
+    not buffered. `outside`: `method` is a function from outside, whose first argument is the session.
     """
 
     node: ast.Call
@@ -63,6 +63,7 @@ class DatabaseCall:
     place: Place
     given: tuple[Kind, ...] = ()
     streamed: bool = False
+    outside: bool = False
 
 
 @value()

@@ -49,7 +49,17 @@ from sqla_async_fix.model.knowledge.test_frameworks import TEST_CASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.model_queries import ATTRIBUTE, home_of, spelled
 from sqla_async_fix.model.project import ANY_MODEL
-from sqla_async_fix.model.records import Listened, Loop, Passed, Place, ProjectCall, QueryUse, Reference, Shown
+from sqla_async_fix.model.records import (
+    DatabaseCall,
+    Listened,
+    Loop,
+    Passed,
+    Place,
+    ProjectCall,
+    QueryUse,
+    Reference,
+    Shown,
+)
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, stores, times_bound
 from sqla_async_fix.model.syntax import walk
 
@@ -429,6 +439,8 @@ class Calls(Database):
             if found is not None:
                 return found
             args = coerced
+        if name in names.TAKING_SESSIONS and self._is_given_session(node, args):
+            return self._outside_call(node, name, args)
         if name in names.QUERY:
             return self._bare_query(node, args)
         if name in names.CONSUMERS:
@@ -480,6 +492,20 @@ class Calls(Database):
         return is_function and any(
             isinstance(arg.kind, ClassRef) and not self.project.is_mapped(arg.kind.name) for arg in args
         )
+
+    def _is_given_session(self, node: ast.Call, args: tuple[Argument, ...]) -> bool:
+        """Whether the first argument is a path to a synchronous session."""
+        first = args[0].kind if node.args else UNKNOWN
+        return isinstance(first, Session) and not first.is_async and self.path_of(node.args[0]) is not None
+
+    def _outside_call(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
+        """A function from outside that uses the session given to it."""
+        session, rest = args[0].kind, tuple(self.as_sql(arg) for arg in args[1:])
+        self.let_arguments_go(rest, f"is passed to `{name}()`", name)
+        result, short = ExternalInstance(name), name.rpartition(".")[2]
+        call = DatabaseCall(node, session, short, result, node in self.awaited, self.place, outside=True)
+        self.record.database[node] = call
+        return call.result
 
     def _type_variable(self, name: str, args: tuple[Argument, ...]) -> Kind:
         """A type variable stands for the class that bounds it, or one that all classes of its bound derive from."""

@@ -107,6 +107,12 @@ GIVING_OTHERS = ("sqlalchemy.", "sqlmodel.", "contextlib.", "unittest.", "mock."
 EVENT_CALLS = frozenset(f"sqlalchemy.event.{name}" for name in ("listen", "listens_for", "remove", "contains"))
 """What takes an object whose events are meant as its first argument."""
 
+TAKING_SESSIONS = frozenset(
+    f"fastapi_pagination.ext.{module}.paginate" for module in ("sqlalchemy", "sqlalchemy_future", "sqlmodel")
+)
+"""Functions from outside that use the session given to them first, are done with it, and give nothing that loads
+later."""
+
 INSPECT = frozenset({"sqlalchemy.inspect", "sqlalchemy.inspection.inspect"})
 METADATA_CALLS = frozenset(f"sqlalchemy.MetaData.{name}" for name in ("create_all", "drop_all", "reflect"))
 """Members of `MetaData` that reach the database through an engine or connection given to them."""

@@ -21,8 +21,14 @@ from sqla_async_fix.model.syntax import walk
 
 
 def by_run_sync(module: Module, call: DatabaseCall) -> Iterator[Step]:
-    """`db.bulk_save_objects(users)` becomes `db.run_sync(Session.bulk_save_objects, users)`, still to be awaited."""
+    """`db.bulk_save_objects(users)` becomes `db.run_sync(Session.bulk_save_objects, users)` and `paginate(db, users)`
+    becomes `db.run_sync(paginate, users)`, still to be awaited."""
     span, func = module.span(call.node), module.span(call.node.func)
+    if call.outside:
+        given = call.node.args[0]
+        yield Replace(func, (f"{module.source(given)}.run_sync",))
+        yield Replace(module.span(given), (module.source(call.node.func),))
+        return
     opening = module.text.index("(", func.end) + 1
     arguments = module.text[opening:]
     gap = arguments[: len(arguments) - len(arguments.lstrip())]

@@ -37,6 +37,8 @@ def calling(call: DatabaseCall) -> Calling:
         return Calling.AWAIT
     if call.method == "" or not is_sync(call.receiver):
         return Calling.SYNC
+    if call.outside:
+        return Calling.RUN_SYNC
     return members(call.receiver).get(call.method, _DEFAULT_CALLING.get(call.method, Calling.SYNC))
 
 
