@@ -86,7 +86,7 @@ class Module:
     @cached_property
     def nodes(self) -> Nodes:
         """The nodes of the tree by their class."""
-        return Nodes(self.tree)
+        return Nodes()
 
     @cached_property
     def parents(self) -> Parents:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-from array import array
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, TypeVar, overload
 
@@ -21,7 +19,6 @@ _TEXTS = frozenset(
 
 _LEAVES = ("Constant", "MatchSingleton", "Global", "Nonlocal")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINITIONS = frozenset((*_FUNCTIONS, ast.ClassDef, ast.Module))
 
 _FIELDS = {
     cls: tuple(name for name in reversed(cls._fields) if name not in _TEXTS and cls.__name__ not in _LEAVES)
@@ -62,13 +59,10 @@ def walk(node: ast.AST) -> list[ast.AST]:
 
 
 class Nodes:
-    """The nodes of a file by their class, for who asks again and again what stands within its definitions."""
+    """The nodes below some node by their class, for who asks again and again what stands within it."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._ordered: list[ast.AST] = []
-        self._extents: dict[ast.AST, tuple[int, int]] = {}
-        self._places: defaultdict[type[ast.AST], array[int]] = defaultdict(_numbers)
-        self._number(tree)
+    def __init__(self) -> None:
+        self._below: dict[ast.AST, tuple[list[ast.AST], dict[type[ast.AST], list[int]]]] = {}
 
     @overload
     def within(self, root: ast.AST, first: type[A], /) -> list[A]: ...
@@ -79,40 +73,19 @@ class Nodes:
 
     def within(self, root: ast.AST, *classes: type[ast.AST]) -> list[Any]:
         """The nodes of some classes at or below a node, in order of the text, as `walk` gives them."""
-        if root not in self._extents:
-            return [node for node in walk(root) if isinstance(node, classes)]
-        found = [place for cls in classes for place in self._between(cls, *self._extents[root])]
-        places = sorted(found) if len(classes) > 1 else found
-        return [self._ordered[place] for place in places]
-
-    def _between(self, cls: type[ast.AST], start: int, end: int) -> array[int]:
-        places = self._places[cls]
-        return places[bisect_left(places, start) : bisect_left(places, end)]
-
-    def _number(self, tree: ast.Module) -> None:
-        """Walk, with the number of a definition as the mark of its end."""
-        found, places = self._ordered, self._places
-        pending: list[Any] = [tree]
-        while pending:
-            node = pending.pop()
-            cls = node.__class__
-            if cls is int:
-                self._extents[found[node]] = node, len(found)
-            elif node is not None:
-                if cls in _DEFINITIONS:
-                    pending.append(len(found))
-                places[cls].append(len(found))
-                found.append(node)
-                for name in _FIELDS[cls]:
-                    value = getattr(node, name)
-                    if value.__class__ is list:
-                        pending += value[::-1]
-                    elif value is not None:
-                        pending.append(value)
+        if root not in self._below:
+            self._below[root] = _numbered(root)
+        nodes, places = self._below[root]
+        found = [place for cls in classes for place in places.get(cls, ())]
+        return [nodes[place] for place in (sorted(found) if len(classes) > 1 else found)]
 
 
-def _numbers() -> array[int]:
-    return array("L")
+def _numbered(root: ast.AST) -> tuple[list[ast.AST], dict[type[ast.AST], list[int]]]:
+    nodes = walk(root)
+    places: dict[type[ast.AST], list[int]] = {}
+    for place, node in enumerate(nodes):
+        places.setdefault(node.__class__, []).append(place)
+    return nodes, places
 
 
 class Parents:

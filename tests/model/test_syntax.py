@@ -17,7 +17,7 @@ def tree(request: pytest.FixtureRequest) -> ast.Module:
 
 
 def test_nodes_within_a_definition_are_those_of_a_walk(tree: ast.Module) -> None:
-    nodes = Nodes(tree)
+    nodes = Nodes()
     for root in [tree, *_definitions(tree)]:
         expected = [node for node in walk(root) if isinstance(node, (ast.Name, ast.Call))]
         assert nodes.within(root, ast.Name, ast.Call) == expected
