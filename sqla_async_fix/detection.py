@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -86,25 +87,42 @@ class Detector:
         return replace(options, entry_points=entry_points, async_tests=async_tests(root, sources))
 
     def _judge(self, regions: Sequence[_Region]) -> list[_Found]:
-        return [self._judge_region(region) for region in regions]
+        found: list[_Found] = []
+        for region, before in zip(regions, (None, *regions), strict=False):
+            if before is not None and _size(before) >= _WORTH_A_PROCESS:
+                gc.collect()  # a project is full of cycles, and the one before is not needed any more
+            found.append(self._judge_region(region))
+        return found
 
     def _judge_region(self, region: _Region) -> _Found:
         project = build_project(region, self._options)
-        modules = [Module(source, "") for source in region] if project is None else list(project.modules.values())
-        broken = [error for module in modules if (error := self._syntax_error(module)) is not None]
-        broken_paths = {violation.path for violation in broken}
-        violations: list[Violation] = []
-        if project is not None:
-            for module in sorted(project.live_modules(), key=lambda module: module.path):
-                if module.path not in broken_paths:
-                    for rule in rules.all_rules():
-                        violations.extend(rule.check(project, module))
-        return _Found(violations, broken, project.plan.outline if project is not None else Outline())
+        if project is None:
+            return _Found((), self._syntax_errors([Module(source, "") for source in region]), Outline())
+        modules = list(project.modules.values())
+        violations, broken = parallel.both(
+            lambda: self._violations(project),
+            lambda: self._syntax_errors(modules),
+            _size(region) >= _WORTH_A_PROCESS,
+        )
+        return _Found(violations, broken, project.plan.outline)
 
-    def _syntax_error(self, module: Module) -> Violation | None:
-        """The model parses only what may matter; a selected file that does not parse is reported all the same."""
-        error = module.check_syntax() if module.path in self.workspace.selected else None
-        return None if error is None else Violation(SYNTAX_ERROR, SYNTAX_ERROR, error.message, module.path, error.span)
+    def _violations(self, project: Project) -> list[Violation]:
+        """What the rules say of the files that the model has parsed."""
+        return [
+            violation
+            for module in sorted(project.live_modules(), key=lambda module: module.path)
+            if module.error is None
+            for rule in rules.all_rules()
+            for violation in rule.check(project, module)
+        ]
+
+    def _syntax_errors(self, modules: Sequence[Module]) -> list[Violation]:
+        """The model parses only what may matter; selected files that do not parse are reported all the same."""
+        return [
+            Violation(SYNTAX_ERROR, SYNTAX_ERROR, error.message, module.path, error.span)
+            for module in modules
+            if module.path in self.workspace.selected and (error := module.check_syntax()) is not None
+        ]
 
     def _filtered(self, found: Sequence[Violation], sources: Mapping[str, SourceFile]) -> list[Violation]:
         lint = self.settings.lint
@@ -227,15 +245,19 @@ def _names_library(sources: Iterable[SourceFile]) -> bool:
 
 
 def _shares(regions: Sequence[_Region]) -> list[list[_Region]]:
-    """The regions for each of the processes that pay, the largest first."""
-    weights = {
-        region: sum(len(source.text) for source in region) if _names_library(region) else 0 for region in regions
-    }
+    """The regions for each of the processes that pay; each has its largest one last, after which nothing is cleared
+    away."""
+    weights = {region: _size(region) if _names_library(region) else 0 for region in regions}
     large = sum(weight >= _WORTH_A_PROCESS for weight in weights.values())
     shares: list[list[_Region]] = [[] for _ in range(min(parallel.processes(), large) if large > 1 else 1)]
     for region in sorted(regions, key=lambda region: -weights[region]):
-        min(shares, key=lambda share: sum(weights[each] for each in share)).append(region)
+        min(shares, key=lambda share: sum(weights[each] for each in share)).insert(0, region)
     return shares
+
+
+def _size(region: _Region) -> int:
+    """The code points of a region."""
+    return sum(len(source.text) for source in region)
 
 
 def _within(violation: Violation, region: int) -> Violation:

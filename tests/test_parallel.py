@@ -46,6 +46,18 @@ def test_one_part_needs_no_process() -> None:
     assert parallel.work(lambda part: (part, os.getpid()), ["a"]) == [("a", os.getpid())]
 
 
+@forks
+def test_the_second_of_two_functions_is_called_elsewhere_where_a_processor_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parallel, "processes", lambda: 2)
+    here, there = parallel.both(os.getpid, os.getpid)
+    assert here == os.getpid() != there
+    assert parallel.both(os.getpid, os.getpid, worth_it=False) == (os.getpid(), os.getpid())
+    _, (here, there) = parallel.work(lambda _: parallel.both(os.getpid, os.getpid), [1, 2])
+    assert here == there, "a part has one process"
+
+
 APP = """
 from sqlalchemy.orm import Session
 

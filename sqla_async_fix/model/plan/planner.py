@@ -40,6 +40,7 @@ from sqla_async_fix.model.plan.obstacles import obstacles
 from sqla_async_fix.model.plan.outline import outline
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.parallel import both
 
 _ROOMS = (
     waits.findings,
@@ -63,14 +64,17 @@ _ROOMS = (
     lambda colours: colours.keeping.findings(),
 )
 
+_MANY_BODIES = 400
+"""From so many bodies on, what is proposed and what stops it are found in two processes."""
+
 
 def plan(project: Project) -> Plan:
     """The async plan of a linked project; empty where the target is synchronous."""
     if project.options.target != "async":
         return Plan(())
     colours = Colours(project, project.query_groups)
-    proposed = [finding for room in _ROOMS for finding in room(colours)]
-    stops = _stops(colours)
+    worth_it = len(colours.evaluated) >= _MANY_BODIES
+    proposed, stops = both(lambda: _proposed(colours), lambda: _stops(colours), worth_it)
     refusals = {part: f"{stop.reason} ({stop.path}:{stop.line})" for part, stop in stops.items()}
     for finding in proposed:
         if finding.refusal is not None:
@@ -89,6 +93,10 @@ def plan(project: Project) -> Plan:
         if finding.refusal is not None or not (finding.follows and finding.group in refusals)
     ]
     return Plan(_once(settled), outline(colours, stops))
+
+
+def _proposed(colours: Colours) -> list[Finding]:
+    return [finding for room in _ROOMS for finding in room(colours)]
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
