@@ -108,8 +108,8 @@ def _made(node: ast.expr, scope: Scope, project: Project, depth: int = 0) -> tup
         return _made(given[0], fixture, project, depth + 1) if len(given) == 1 else None
     assigned = [
         each.value
-        for each in walk(scope.definition)
-        if isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets)
+        for each in scope.module.nodes.within(scope.definition, ast.Assign)
+        if any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets)
     ]
     return _made(assigned[0], scope, project, depth + 1) if len(assigned) == 1 else None
 
