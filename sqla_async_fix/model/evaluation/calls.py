@@ -45,6 +45,7 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.coroutine_hosts import CALL, HARMLESS_BASES
 from sqla_async_fix.model.knowledge.readers import RENDERING, SERIALISING, TEMPLATES
+from sqla_async_fix.model.knowledge.sync_hosts import AWAITED
 from sqla_async_fix.model.knowledge.test_frameworks import TEST_CASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, item, join_all
 from sqla_async_fix.model.model_queries import ATTRIBUTE, home_of, spelled
@@ -132,6 +133,7 @@ class Calls(Database):
 
     def _arguments(self, node: ast.Call) -> tuple[Argument, ...]:
         found = []
+        self._run_lambdas_elsewhere(node)
         for arg in node.args:
             inner = arg.value if isinstance(arg, ast.Starred) else arg
             kind = self.evaluate(inner)
@@ -294,6 +296,8 @@ class Calls(Database):
             return join_all((receiver.item, *(arg.kind for arg in args[1:])))
         if isinstance(node.func, ast.Attribute) and self._fails(node.func, receiver):
             return NEVER
+        if (hosted := self._run_elsewhere(node, f"unknown.{method}", args)) is not None:
+            return hosted
         self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known", f"unknown.{method}")
         if is_vague(receiver) or receiver == Instance(ANY_MODEL):
             self.record.unresolved[node] = method
@@ -461,6 +465,8 @@ class Calls(Database):
         if name == "builtins.super":
             return self._super()
         self.record.externals[node] = name
+        if (hosted := self._run_elsewhere(node, name, args)) is not None:
+            return hosted
         if name in names.METADATA_CALLS:
             return self._metadata_call(node, name, args)
         if name == "builtins.print":
@@ -506,6 +512,34 @@ class Calls(Database):
         call = DatabaseCall(node, session, short, result, node in self.awaited, self.place, outside=True)
         self.record.database[node] = call
         return call.result
+
+    def _run_elsewhere(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind | None:
+        """A function of the project that runs in a thread, with the arguments after it, while a coroutine waits."""
+        index = AWAITED.get(name)
+        if index is None or node not in self.awaited or len(args) <= index:
+            return None
+        given = args[index]
+        functions = functions_of(given.kind)
+        if not functions or given.name is not None or given.starred:
+            return None
+        self.refer(given.node, given.kind, "argument", name)
+        return Awaitable(self._project_call(node, functions, args[index + 1 :]))
+
+    def _run_lambdas_elsewhere(self, node: ast.Call) -> None:
+        """Note a lambda that runs in a thread while a coroutine waits: its body may as well stand there."""
+        if node not in self.awaited or not any(isinstance(arg, ast.Lambda) for arg in node.args):
+            return
+        if isinstance(node.func, ast.Attribute):
+            owner = self.evaluate(node.func.value)
+            known = owner.name if isinstance(owner, (External, ExternalInstance)) else "unknown"
+            name = f"{known}.{node.func.attr}"
+        else:
+            called = self.evaluate(node.func)
+            name = called.name if isinstance(called, External) else ""
+        index = AWAITED.get(name)
+        for given in node.args[index : index + 1] if index is not None else ():
+            if isinstance(given, ast.Lambda) and len(walk(given.args)) == 1:
+                self.unfolded.add(given)
 
     def _type_variable(self, name: str, args: tuple[Argument, ...]) -> Kind:
         """A type variable stands for the class that bounds it, or one that all classes of its bound derive from."""

@@ -63,7 +63,7 @@ class Database(Annotations):
 
     def lend(self, node: ast.Attribute, owner: Kind, how: str) -> None:
         """A member of a database object that waits is used as a value, or another one takes its place."""
-        if members(owner).get(node.attr, Calling.SYNC) not in (Calling.SYNC, Calling.MISSING):
+        if members(owner).get(node.attr, Calling.SYNC) is not Calling.SYNC:
             self.let_go(node.value, owner, how)
 
     def database_call(

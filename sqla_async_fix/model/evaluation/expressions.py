@@ -377,7 +377,7 @@ class Expressions(Calls):
             if default is not None:
                 self.use(default, "is the default of a parameter")
         names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-        with self.standing_in(Place.LAMBDA):
+        with self.standing_in(self.place if node in self.unfolded else Place.LAMBDA):
             saved = dict(self.env)
             for name in names:
                 self.forget_session(name)

@@ -81,6 +81,7 @@ class State(ABC):
         self.place = Place.BODY
         self.record: Record = scope.record
         self.awaited: set[ast.AST] = set()
+        self.unfolded: set[ast.Lambda] = set()
         self.discarded: set[ast.AST] = set()
         self.positional: set[ast.AST] = set()
 

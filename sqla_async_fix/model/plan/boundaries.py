@@ -13,7 +13,7 @@ from sqla_async_fix.model.knowledge.coroutine_hosts import (
     HARMLESS_BASES,
     NEUTRAL_DECORATORS,
 )
-from sqla_async_fix.model.plan import callbacks, edges, managers, properties, raised, test_hooks
+from sqla_async_fix.model.plan import callbacks, edges, handed, managers, properties, test_hooks
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.plan.operations import is_sync
@@ -144,7 +144,7 @@ def reference_refusal(reference: Reference, scope: Scope, colours: Colours) -> s
         return None
     if callbacks.is_followed(reference, scope, colours):
         return None
-    if test_hooks.cleanup(scope, reference.node, colours) or raised.raising(scope, reference.node):
+    if handed.is_awaited(scope, reference.node, colours):
         return None
     where = {
         "argument": "is passed on as a value",

@@ -87,11 +87,14 @@ def _within(owner: Function) -> Iterator[Function]:
 
 
 def _is_made_for_callers(reference: Reference, factory: Function, colours: Colours) -> bool:
-    """Whether a function is returned by the one around it, all whose calls are known: what they do with it is seen
-    there."""
+    """Whether a function is returned by the one around it, all whose calls are known, or by a fixture: what is done
+    with it is seen where it comes to."""
     returned = isinstance(parents(factory.module).get(reference.node), ast.Return)
-    plain = all(decorator_name(node) in _PLAIN for node in factory.definition.decorator_list)
-    if not returned or not plain or reference.function.parent is not factory:
+    if not returned or reference.function.parent is not factory:
+        return False
+    if factory.fixture_name:
+        return not any(module.mentions("getfixturevalue") for module in colours.project.live_modules())
+    if not all(decorator_name(node) in _PLAIN for node in factory.definition.decorator_list):
         return False
     if factory.short_name.startswith("__") or factory in colours.used_as_values or not colours.callers(factory):
         return False

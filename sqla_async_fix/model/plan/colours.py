@@ -12,7 +12,7 @@ from sqla_async_fix.model.kinds import ClassRef, ContextManager, Engine, Externa
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.knowledge.coroutine_hosts import CALL
-from sqla_async_fix.model.plan import edges, raised
+from sqla_async_fix.model.plan import edges, raised, threads
 from sqla_async_fix.model.plan.blocks import attribute_stores
 from sqla_async_fix.model.plan.bridges import Bridge, bridge_of
 from sqla_async_fix.model.plan.islands import Keeping, chosen
@@ -261,7 +261,7 @@ class Colours:
                 if any(True for _ in entered_sync(scope)):
                     self.reasons.setdefault(scope, "leaving the `with` reaches the database")
                 for member, _ in raised.lent(scope):
-                    if raised.raising(scope, member) is not None:
+                    if raised.raising(scope, member) or threads.hosted(scope, member):
                         self.reasons.setdefault(scope, f"`{member.attr}()` reaches the database")
                 if any(_only_async(entered) for entered in scope.record.entered.values()):
                     self.reasons.setdefault(scope, "what it enters is asynchronous already")

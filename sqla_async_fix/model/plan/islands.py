@@ -17,6 +17,7 @@ from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddStatements, Code, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import Engine, External, ExternalInstance, Factory, Kind, ModuleRef
 from sqla_async_fix.model.knowledge.sync_hosts import CALLING, DECORATING
+from sqla_async_fix.model.plan import threads
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations, origins
@@ -47,6 +48,8 @@ def chosen(project: Project) -> Iterator[tuple[Function, str]]:
     for scope in (*list(project.scopes.values()), *list(project.functions.values())):
         for reference in scope.record.references.values():
             if reference.how == "argument" and reference.receiver.startswith(CALLING):
+                if threads.hosted(scope, reference.node) and not threads.opens_own(reference.function):
+                    continue
                 yield reference.function, f"is handed to `{reference.receiver.removeprefix('unknown.')}`"
 
 

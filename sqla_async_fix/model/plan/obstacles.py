@@ -17,16 +17,15 @@ from sqla_async_fix.model.plan import (
     dynamic,
     fresh,
     freshness,
+    handed,
     listeners,
     loading,
     locks,
     managers,
     properties,
-    raised,
     receivers,
     roots,
     tables,
-    test_hooks,
 )
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
@@ -231,7 +230,7 @@ def _is_scoped(kind: Kind) -> bool:
 def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     for escape in scope.record.escapes.values():
         lent = parents(scope.module).get(escape.node)
-        if lent is not None and (test_hooks.cleanup(scope, lent, colours) or raised.raising(scope, lent)):
+        if lent is not None and handed.is_awaited(scope, lent, colours):
             continue
         if is_sync(escape.kind):
             reason = f"a {type(escape.kind).__name__.lower()} {escape.how}, where it must stay synchronous"

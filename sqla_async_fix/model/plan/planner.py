@@ -20,6 +20,7 @@ from sqla_async_fix.model.plan import (
     expiry,
     extensions,
     freshness,
+    handed,
     inheritance,
     inspections,
     listeners,
@@ -61,6 +62,7 @@ _ROOMS = (
     mocks.findings,
     patches.findings,
     test_hooks.findings,
+    handed.findings,
     lambda colours: colours.keeping.findings(),
 )
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddAsync, AddStatements, RenameMethod, Replace, Step, Symbol
+from sqla_async_fix.core.steps import AddAsync, AddStatements, Replace, Step, Symbol
 from sqla_async_fix.model.kinds import External, ExternalInstance, Kind
 from sqla_async_fix.model.knowledge.test_frameworks import (
     ASYNC_TEST_CASES,
@@ -23,11 +23,10 @@ from sqla_async_fix.model.knowledge.test_frameworks import (
     TEST_CASES,
 )
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.plan import raised
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.parts import Node, name_of
+from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, functions_around
 
@@ -135,36 +134,7 @@ def _is_awaited_case(function: Function, colours: Colours) -> bool:
     return any(colours.is_awaited(method) for info in family for method in info.methods.values())
 
 
-def _handed_on(colours: Colours) -> Iterator[Finding]:
-    """What test cases are given to call, where they have to await it."""
-    for scope in colours.scopes():
-        if colours.is_island(scope):
-            continue
-        module = scope.module
-        here = colours.parts.leader(colours.node_of(scope))
-        given: list[tuple[ast.expr, Node, str]] = [(member, here, member.attr) for member, _ in raised.lent(scope)]
-        for reference in scope.record.references.values():
-            if colours.is_awaited(reference.function):
-                leader = colours.parts.leader(reference.function)
-                given.append((reference.node, leader, reference.function.short_name))
-        for node, leader, name in given:
-            steps: tuple[Step, ...] = ()
-            if (call := cleanup(scope, node, colours)) is not None:
-                assert isinstance(call.func, ast.Attribute)
-                steps = (RenameMethod(module.span(call), CLEANUP_TWINS[call.func.attr]),)
-            elif (call := raised.raising(scope, node)) is not None:
-                steps = tuple(raised.called(scope, node, call))
-            if steps:
-                yield Finding("SAF304", module, module.span(node), name, "", steps, name_of(leader), follows=True)
-
-
 def findings(colours: Colours) -> Iterator[Finding]:
-    """What test cases call and await."""
-    yield from _bases(colours)
-    yield from _handed_on(colours)
-
-
-def _bases(colours: Colours) -> Iterator[Finding]:
     """Every class whose base is `unittest.TestCase` and whose tests, or those of a class that derives from it, wait."""
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for function in colours.reasons:
