@@ -73,6 +73,7 @@ class _Search:
         self._project = colours.project
         self.url = Url()
         self._seen: set[ast.AST] = set()
+        self._through: dict[Function, tuple[Scope, ast.Call]] = {}
         self._named: set[tuple[Module, str]] = set()
         self._members: set[str] = set()
 
@@ -191,11 +192,13 @@ class _Search:
             self._leave(function.module, node)
             return
         default = function.defaults().get(name)
-        if default is not None:
-            self.look(default, function.parent or function, depth + 1, bare)
         calls = [
             (scope, call.node) for scope, call in self._colours.callers(function) if isinstance(call.node, ast.Call)
         ]
+        if function in self._through:
+            calls = [self._through[function]]
+        if default is not None and not (function in self._through and argument_of(calls[0][1], function, name)):
+            self.look(default, function.parent or function, depth + 1, bare)
         for scope, call in calls:
             argument = argument_of(call, function, name)
             if argument is not None:
@@ -332,7 +335,7 @@ class _Search:
         name = called.name if isinstance(called, External) else ""
         last = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if isinstance(called, FunctionRef):
-            self._returned(self._project.functions[called.name], depth, bare)
+            self._given_by(self._project.functions[called.name], node, scope, depth, bare)
         elif name in names.MAKE_URL or name == "builtins.str":
             self.url.is_object = name in names.MAKE_URL
             for arg in node.args[:1]:
@@ -351,6 +354,15 @@ class _Search:
             self.look(node.func.value, scope, depth + 1, bare)
         else:
             self._default(node, scope, depth, bare)
+
+    def _given_by(self, function: Function, node: ast.Call, scope: Scope, depth: int, bare: bool) -> None:
+        """What a function gives for the arguments of one call."""
+        if function in self._through:
+            return
+        self._through[function] = scope, node
+        self._seen.difference_update(walk(function.definition))
+        self._returned(function, depth, bare)
+        del self._through[function]
 
     def _field(self, node: ast.Call, scope: Scope, depth: int, bare: bool) -> None:
         """`field(default_factory=lambda: "sqlite://")` and the like."""
