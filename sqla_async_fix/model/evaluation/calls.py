@@ -626,9 +626,11 @@ class Calls(Database):
             return VALUE
         if name == "enumerate":
             return Sequence(Tuple((VALUE, items[0] if items else UNKNOWN)))
-        if name == "zip":
+        if name in ("zip", "zip_longest"):
             return Sequence(Tuple(tuple(items)))
-        if name == "map":
+        if name == "groupby":
+            return Sequence(Tuple((UNKNOWN, Sequence(items[0] if items else UNKNOWN))))
+        if name in ("map", "combinations", "pairwise", "product"):
             return Sequence(UNKNOWN)
         if name == "from_iterable":
             return Sequence(item(items[0]) if items else UNKNOWN)

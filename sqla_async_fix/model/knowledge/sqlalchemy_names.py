@@ -92,7 +92,12 @@ CONSUMERS = frozenset(
     "collections.OrderedDict",
     "collections.deque",
     "itertools.chain.from_iterable",
+    "itertools.combinations",
+    "itertools.groupby",
     "itertools.islice",
+    "itertools.pairwise",
+    "itertools.product",
+    "itertools.zip_longest",
 }
 """Functions and classes that ask their arguments for iterators at once."""
 

@@ -32,7 +32,7 @@ from sqla_async_fix.model.legacy_query.results import iterate, subscript
 from sqla_async_fix.model.legacy_query.shape import ambiguous_names
 from sqla_async_fix.model.legacy_query.statements import attribute, coerce, detach
 from sqla_async_fix.model.legacy_query.use import Use, argument_text
-from sqla_async_fix.model.sql import Context, element, elements
+from sqla_async_fix.model.sql import Context, element, elements, is_sql
 
 __all__ = [
     "ambiguous_names",
@@ -215,6 +215,8 @@ def _binds_nothing(arg: Argument) -> bool:
         node = node.func.value
     if isinstance(node, (ast.Constant, ast.UnaryOp)):
         return True
+    if isinstance(node, ast.Call) and is_sql(arg.kind) and not node.keywords:
+        return all(isinstance(each, ast.Constant) and ":" not in str(each.value) for each in node.args)
     return isinstance(arg.kind, Attribute) or (isinstance(node, ast.Attribute) and isinstance(arg.kind, SqlExpr))
 
 

@@ -55,12 +55,13 @@ def findings(colours: Colours) -> Iterator[Finding]:
     for (model, name), read_by in sorted(groups.items()):
         code = next(iter(read_by.values()))
         for group in read_by:
-            found = _finding(colours.project, model, name, code, group)
+            found = eager(colours.project, model, name, code, group)
             if found is not None:
                 yield found
 
 
-def _finding(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:
+def eager(project: Project, model: str, name: str, code: str, group: str) -> Finding | None:
+    """What makes a relationship load with its object, or why it cannot; None where it does already."""
     mapped = project.mapped(model)
     relationship = mapped.relationships.get(name) if mapped is not None else None
     if relationship is None or relationship.lazy in _EAGER:

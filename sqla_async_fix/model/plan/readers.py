@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from sqla_async_fix.model.kinds import Awaitable, ContextManager, Instance, Kind, Session, Tuple
+from sqla_async_fix.model.kinds import Awaitable, ContextManager, Instance, Kind, Result, Session, Tuple
 from sqla_async_fix.model.kinds import Sequence as SequenceKind
 from sqla_async_fix.model.member_syntax import last_name
 from sqla_async_fix.model.plan.colours import Colours
@@ -57,7 +57,7 @@ class Readers:
                     seen.add(each)
                     pending.append(each)
         if not found and not known and any(user.cls is None or user.cls.name != model for user in seen):
-            found = dict.fromkeys(self._loading(model))
+            found = dict.fromkeys(self.loading(model))
         yield from found
 
     @cached_property
@@ -92,7 +92,7 @@ class Readers:
                 found[scope][scope.parent] = None
         return found
 
-    def _loading(self, model: str) -> Iterator[str]:
+    def loading(self, model: str) -> Iterator[str]:
         """The groups whose functions hold instances of a model, or of others that lead to it by relationships."""
         for function, models in self._held.items():
             if any(model in self._reached_from(each) for each in models):
@@ -101,11 +101,7 @@ class Readers:
     @cached_property
     def _held(self) -> dict[Function, frozenset[str]]:
         return {
-            function: frozenset(
-                model
-                for kind in (*function.names.values(), *function.parameters.values(), function.returns, function.yields)
-                for model in _models(kind)
-            )
+            function: frozenset(model for kind in _kinds(function) for model in _models(kind))
             for function in self._colours.reasons
         }
 
@@ -127,10 +123,17 @@ def _waits(function: Function) -> bool:
     return function.is_async and any(isinstance(kind, Session) and kind.is_async for kind in (*held, *used))
 
 
+def _kinds(function: Function) -> Iterator[Kind]:
+    """The kinds of all that a function is given, names, gets from the database, iterates or gives."""
+    yield from (*function.names.values(), *function.parameters.values(), function.returns, function.yields)
+    yield from (call.result for call in function.record.database.values())
+    yield from (loop.kind for loop in function.record.loops.values())
+
+
 def _models(kind: Kind) -> Iterator[str]:
     if isinstance(kind, Instance):
         yield kind.cls
-    elif isinstance(kind, SequenceKind):
+    elif isinstance(kind, (SequenceKind, Result)):
         yield from _models(kind.item)
     elif isinstance(kind, (Awaitable, ContextManager)):
         yield from _models(kind.value)
