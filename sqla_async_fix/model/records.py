@@ -165,7 +165,8 @@ class Record:
     """All findings of one body, by the node they stand at; evaluating a node again replaces what it said before.
 
     `managers` are the calls of `__enter__` and `__exit__` that a `with` makes, `strangers` what is a database object
-    only by its annotation and comes from a call that is not known.
+    only by its annotation and comes from a call that is not known, `handed` are members of something that is not known
+    which are handed on as values.
     """
 
     queries: dict[tuple[ast.AST, str], QueryUse] = field(default_factory=dict)
@@ -178,6 +179,7 @@ class Record:
     loads: dict[tuple[ast.AST, str], Load] = field(default_factory=dict)
     passed: dict[ast.AST, Passed] = field(default_factory=dict)
     unresolved: dict[ast.AST, str] = field(default_factory=dict)
+    handed: dict[ast.AST, str] = field(default_factory=dict)
     externals: dict[ast.AST, str] = field(default_factory=dict)
     managers: dict[ast.AST, ProjectCall] = field(default_factory=dict)
     tested: dict[ast.Call, Kind] = field(default_factory=dict)

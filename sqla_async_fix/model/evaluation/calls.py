@@ -105,6 +105,9 @@ _ITERATING = frozenset(("extend", "extendleft", "update", "union", "difference",
 _DESCRIBING = ("builtins.", "typing.", "dataclasses.", "inspect.", "sqlalchemy.", "sqlmodel.", "pydantic.")
 """Prefixes of what takes a class and gives no object of it."""
 
+_SHOWING = frozenset("debug error exception format info isinstance join len log print repr str warning".split())
+"""Last names of functions that take values and call none of them."""
+
 _MOCKS = frozenset(f"unittest.mock.{name}" for name in ("Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock"))
 _SPECS = frozenset(("spec", "spec_set"))
 
@@ -153,7 +156,10 @@ class Calls(Database):
             self.refer(arg.node, arg.kind, "argument", receiver, arg.name or "")
 
     def refer(self, node: ast.expr, kind: Kind, how: str, receiver: str = "", argument: str = "") -> None:
-        """Record that a function of the project is used as a value."""
+        """Record that a function of the project is used as a value, or something that may be one."""
+        is_handed = how in ("argument", "container") and receiver.rpartition(".")[2] not in _SHOWING
+        if is_handed and isinstance(node, ast.Attribute) and node.attr != argument and is_vague(kind):
+            self.record.handed[node] = node.attr
         for option in functions_of(kind):
             function = self.project.functions[option.name]
             self.record.references[node, option.name] = Reference(node, function, how, receiver, argument)
@@ -298,6 +304,8 @@ class Calls(Database):
             return NEVER
         if (hosted := self._run_elsewhere(node, f"unknown.{method}", args)) is not None:
             return hosted
+        if self._is_of_metadata(method, receiver, args):
+            return self._metadata_call(node, method, args)
         self.let_arguments_go(args, f"is passed to `.{method}()`, which is not known", f"unknown.{method}")
         if is_vague(receiver) or receiver == Instance(ANY_MODEL):
             self.record.unresolved[node] = method
@@ -588,6 +596,14 @@ class Calls(Database):
         reason = "the query is made by `Query(...)`, not by a session; write `select(...)` and execute it"
         query = Query(frozenset({site}), None, refusal=reason)
         return self.query_outcome(node, query, Outcome(query, refusal=reason), "query", made=True, label="start")
+
+    def _is_of_metadata(self, method: str, receiver: Kind, args: tuple[Argument, ...]) -> bool:
+        """Whether a method of something that is not known can only be one of metadata: an engine is given to it."""
+        named = f"sqlalchemy.MetaData.{method}" in names.METADATA_CALLS and is_vague(receiver)
+        bound = [arg for arg in args if arg.name == "bind" or arg.name is None][:1]
+        if not named or not bound or not isinstance(bound[0].kind, (Engine, Connection)):
+            return False
+        return all(function.short_name != method for function in list(self.project.functions.values()))
 
     def _metadata_call(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
         """`metadata.create_all(engine)` and the like, which reach the database through their argument."""

@@ -64,5 +64,10 @@ HARMLESS_BASES = (
     "sqlalchemy.",
     "sqlmodel.",
     "collections.abc.",
+    "traitlets.HasTraits",
+    "traitlets.config.Configurable",
+    "traitlets.config.LoggingConfigurable",
+    "traitlets.config.SingletonConfigurable",
+    "traitlets.config.configurable.",
 )
 """Prefixes of base classes that never call a method that a subclass adds."""

@@ -39,6 +39,13 @@ def missed_calls(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module,
             label = module.source(node.func) if isinstance(node, ast.Call) else name
             reason = f"`{label}()` may be `{method.cls.node.name}.{name}`, and its receiver is not known; annotate it"
             yield method, module, module.span(node), reason
+    for node, name in scope.record.handed.items():
+        for method in colours.methods_named(name):
+            assert method.cls is not None
+            if name not in _EVERYDAY or module.mentions(method.cls.node.name):
+                called = f"{method.cls.node.name}.{name}"
+                reason = f"`{module.source(node)}` may be `{called}`, which who gets it would not await; annotate it"
+                yield method, module, module.span(node), reason
 
 
 def _last_name(node: ast.AST, name: str) -> str:
