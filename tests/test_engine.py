@@ -69,6 +69,18 @@ def test_checking_paths(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("toy_rules")
+@pytest.mark.parametrize(("home", "root"), [("", "."), ("src", "."), ("lib", "lib/shop/model")])
+def test_a_package_belongs_to_the_distribution_around_it(tmp_path: Path, home: str, root: str) -> None:
+    package = tmp_path / home / "shop" / "model"
+    package.mkdir(parents=True)
+    (tmp_path / "setup.cfg").touch()
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").write_text("old = 1\n")
+    report = sqla_async_fix.check_paths([package])
+    assert (report.root, len(list(report))) == (tmp_path / root, 1)
+
+
+@pytest.mark.usefixtures("toy_rules")
 def test_several_projects_are_reported_together(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / ".git").mkdir(parents=True)
