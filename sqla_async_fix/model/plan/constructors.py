@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqla_async_fix.core.steps import AddStatements, Code, DropStatement, Replace, Step, Symbol
 from sqla_async_fix.model.plan.blocks import free_name
@@ -12,41 +12,54 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.islands import is_memory, twin_name
 from sqla_async_fix.model.plan.operations import METADATA, origins
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.plan.preparations import Preparation, preparations
+from sqla_async_fix.model.plan.preparations import Preparation, creations_of, driver_uses, preparations
 from sqla_async_fix.model.plan.urls import Url
 from sqla_async_fix.model.symbols import Function
 from sqla_async_fix.model.syntax import walk
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
-    """Every engine that a constructor prepares for what becomes asynchronous."""
+    """Every engine of a constructor that has to be a synchronous one as well."""
     for function in list(colours.project.functions.values()):
-        if not colours.is_island(function):
-            for found in preparations(function):
-                if found.outlives:
-                    yield _finding(function, found, colours)
+        creations = {} if colours.is_island(function) else creations_of(function)
+        prepared = {each.target: each for each in preparations(function)} if creations else {}
+        for target, made in creations.items():
+            drivers = list(driver_uses(function, target))
+            found = prepared.get(target)
+            if drivers or (found is not None and found.outlives):
+                yield _finding(function, made, found, drivers, colours)
 
 
-def _finding(function: Function, found: Preparation, colours: Colours) -> Finding:
+def _finding(
+    function: Function,
+    creations: Sequence[ast.Assign],
+    found: Preparation | None,
+    drivers: Sequence[tuple[Function, ast.expr]],
+    colours: Colours,
+) -> Finding:
     module = function.module
-    urls = [colours.urls.get(each.value) for each in found.creations if isinstance(each.value, ast.Call)]
+    urls = [colours.urls.get(each.value) for each in creations if isinstance(each.value, ast.Call)]
     known = [url for url in urls if url is not None and url.drivers]
     steps: tuple[Step, ...] | None = None
     refusal = None
     if len(known) < len(urls):
         refusal = "the constructor prepares a database whose URL is not known here; do it in a method that is awaited"
     elif any(is_memory(driver.text) for url in known for driver in url.drivers.values()):
-        steps = _at_first_connection(function, found)
+        steps = _at_first_connection(function, found) if found is not None and not drivers else None
         if steps is None:
             refusal = "an engine of the constructor's own would have another in-memory database; prepare it in a method"
     elif not all(_is_file(url) for url in known) and any(":memory:" in m.text for m in colours.project.live_modules()):
         refusal = "the database may be in memory, where an engine of the constructor's own would have another one"
     else:
-        steps = _at_once(function, found)
-    made = function.record.database[found.creations[0].value]
+        steps = _at_once(function, creations, found, drivers)
+    made = function.record.database[creations[0].value]
     group = name_of(colours.parts.leader(next(origins(made.result))))
-    why = "prepares the database when an object is made, and cannot await"
-    span = module.span(found.uses[0])
+    if found is None:
+        why = "makes an engine that is asked for connections of its synchronous driver"
+        span = module.span(creations[0].value)
+    else:
+        why = "prepares the database when an object is made, and cannot await"
+        span = module.span(found.uses[0])
     return Finding("SAF309", module, span, function.short_name, why, steps or (), group, refusal)
 
 
@@ -61,16 +74,27 @@ def _is_open(text: str) -> bool:
     return "%" in text or "{" in text or text.endswith("/")
 
 
-def _at_once(function: Function, found: Preparation) -> tuple[Step, ...]:
-    """The constructor prepares the database through a synchronous engine that it needs no longer afterwards."""
+def _at_once(
+    function: Function,
+    creations: Sequence[ast.Assign],
+    found: Preparation | None,
+    drivers: Sequence[tuple[Function, ast.expr]],
+) -> tuple[Step, ...]:
+    """The constructor has a synchronous engine beside the other, as an attribute where methods ask its driver for
+    connections; else only to prepare the database."""
     module = function.module
-    name = _free(function, twin_name(found.target.rpartition(".")[2]))
-    made = tuple(
-        AddStatements(module.span(each), ((f"{name} = {module.source(each.value)}",),), True)
-        for each in found.creations
-    )
-    used = tuple(Replace(module.span(use), (name,)) for use in found.uses)
-    return (*made, *used, AddStatements(module.span(found.last), ((f"{name}.dispose()",),), True))
+    target = module.source(creations[0].targets[0])
+    owner, _, name = target.rpartition(".")
+    members = {word[1:] for word in module.words if word.startswith(".")}
+    twin = f"{owner}.{free_name(members, twin_name(name))}" if drivers else _free(function, twin_name(name))
+    steps: list[Step] = [
+        AddStatements(module.span(each), ((f"{twin} = {module.source(each.value)}",),), True) for each in creations
+    ]
+    uses = [*(found.uses if found is not None else ()), *(use for _, use in drivers)]
+    steps += [Replace(module.span(use), (twin,)) for use in uses]
+    if found is not None and not drivers:
+        steps.append(AddStatements(module.span(found.last), ((f"{twin}.dispose()",),), True))
+    return tuple(steps)
 
 
 def _at_first_connection(function: Function, found: Preparation) -> tuple[Step, ...] | None:

@@ -32,6 +32,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.cycles import Cycles
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node
+from sqla_async_fix.model.plan.preparations import driver_calls
 from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.plan.readers import Readers
 from sqla_async_fix.model.plan.stale import Staleness
@@ -228,7 +229,10 @@ def _is_scoped(kind: Kind) -> bool:
 
 
 def _escapes_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    asked = {call.func.value for call in driver_calls(scope) if isinstance(call.func, ast.Attribute)}
     for escape in scope.record.escapes.values():
+        if escape.node in asked:
+            continue
         lent = parents(scope.module).get(escape.node)
         if lent is not None and handed.is_awaited(scope, lent, colours):
             continue

@@ -51,12 +51,44 @@ def preparations(scope: Scope) -> Sequence[Preparation]:
 
 def kept_calls(scope: Scope) -> frozenset[ast.AST]:
     """The calls of a body that stay synchronous although the objects of their kind become asynchronous."""
-    return _kept(preparations(scope))
+    return _kept(preparations(scope)) | frozenset(driver_calls(scope))
 
 
 def prepared_engines(scope: Scope) -> frozenset[ast.AST]:
     """The calls that make engines of which a constructor needs a synchronous twin."""
-    return frozenset(made.value for each in preparations(scope) for made in each.creations)
+    made = [each.value for found in preparations(scope) for each in found.creations]
+    for target, creations in creations_of(scope).items():
+        if any(True for _ in driver_uses(scope, target)):
+            made += [each.value for each in creations]
+    return frozenset(made)
+
+
+def creations_of(scope: Scope | None) -> dict[str, list[ast.Assign]]:
+    """The assignments of a constructor that make engines, by the text of their target."""
+    is_constructor = isinstance(scope, Function) and scope.short_name in _CONSTRUCTORS
+    return _creations(scope) if isinstance(scope, Function) and is_constructor and scope.record.database else {}
+
+
+def driver_calls(scope: Scope) -> Iterator[ast.Call]:
+    """The calls `self.engine.raw_connection()` on an engine that the constructor of the class makes: connections of a
+    synchronous driver come from a synchronous engine."""
+    constructor = scope.cls.methods.get(_CONSTRUCTORS[0]) if scope.cls is not None else None
+    if constructor is None or "raw_connection" not in scope.module.text:
+        return
+    for call in scope.record.database.values():
+        named = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+        if call.method == "raw_connection" and named is not None and not call.awaited:
+            text = scope.module.source(named)
+            if "." in text and text in creations_of(constructor):
+                yield call.node
+
+
+def driver_uses(constructor: Scope, target: str) -> Iterator[tuple[Function, ast.expr]]:
+    """Where the methods of a class ask the engine of this name for connections of its driver."""
+    for method in constructor.cls.methods.values() if constructor.cls is not None else ():
+        for call in driver_calls(method):
+            if isinstance(call.func, ast.Attribute) and method.module.source(call.func.value) == target:
+                yield method, call.func.value
 
 
 def _kept(found: Sequence[Preparation]) -> frozenset[ast.AST]:
