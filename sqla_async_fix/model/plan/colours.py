@@ -27,6 +27,7 @@ from sqla_async_fix.model.plan.operations import (
 )
 from sqla_async_fix.model.plan.parts import Node, Parts
 from sqla_async_fix.model.plan.preparations import prepared_engines
+from sqla_async_fix.model.plan.stale import Staleness
 from sqla_async_fix.model.plan.startup import put_off
 from sqla_async_fix.model.plan.urls import Url, url_of
 from sqla_async_fix.model.project import Project
@@ -167,6 +168,11 @@ class Colours:
     def edge_uses(self) -> Mapping[Function | None, Sequence[tuple[Scope, ast.AST]]]:
         """Where functions that something outside calls are used as values, as `edges.uses` gives it."""
         return edges.uses(self.edges, self.evaluated)
+
+    @cached_property
+    def staleness(self) -> Staleness:
+        """What functions change by foreign keys and read by relationships."""
+        return Staleness(self.project)
 
     @cached_property
     def relationship_names(self) -> frozenset[str]:

@@ -205,13 +205,12 @@ def _refreshed(function: Function, load: Load, commit: DatabaseCall, surely: boo
     if not surely or isinstance(statement, ast.While) or not isinstance(commit.node.func.value, ast.Name):
         reason = f"`{source}` is read after `{commit.method}()` and would have to be loaded again before"
         return Finding("SAF502", module, module.span(load.node), source, commit.method, (), group, reason)
-    step = reload(module, statement, commit, load.node.value.id, [load.name])
+    step = reload(module, statement, commit.node.func.value, load.node.value.id, [load.name])
     return Finding("SAF502", module, module.span(load.node), source, commit.method, (step,), group, follows=True)
 
 
-def reload(module: Module, place: ast.stmt, stored: DatabaseCall, name: str, relationships: Sequence[str]) -> Step:
-    """Before a statement, the session of a commit or flush loads relationships of the object that a name holds."""
-    assert isinstance(stored.node.func, ast.Attribute)
+def reload(module: Module, place: ast.stmt, session: ast.expr, name: str, relationships: Sequence[str]) -> Step:
+    """Before a statement, a session loads relationships of the object that a name holds."""
     listed = ", ".join(f'"{each}"' for each in relationships)
-    code = f"await {module.source(stored.node.func.value)}.refresh({name}, [{listed}])"
+    code = f"await {module.source(session)}.refresh({name}, [{listed}])"
     return AddStatements(module.span(place), ((code,),), False)

@@ -24,6 +24,7 @@ from sqla_async_fix.model.plan import (
     managers,
     properties,
     receivers,
+    reloading,
     roots,
     tables,
 )
@@ -35,14 +36,13 @@ from sqla_async_fix.model.plan.parts import Node
 from sqla_async_fix.model.plan.preparations import driver_calls
 from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.plan.readers import Readers
-from sqla_async_fix.model.plan.stale import Staleness
 from sqla_async_fix.model.records import Reference
 from sqla_async_fix.model.symbols import Function, Scope, times_bound
 
 
 def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
     """What each obstacle holds back, where it is, and why it is one."""
-    staleness, cycles, readers = Staleness(colours.project), Cycles(colours.project), Readers(colours)
+    cycles, readers = Cycles(colours.project), Readers(colours)
     for function in colours.reasons:
         reason = boundaries.refusal(function, colours)
         if reason is not None:
@@ -52,8 +52,8 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
                 yield function, module, span, reason
         for lock, reason in locks.held(function, colours) if not function.is_async else ():
             yield function, function.module, function.module.span(lock), reason
-        again = freshness.loaded_again(function, colours)
-        for node, read in staleness.reads(function):
+        again = freshness.loaded_again(function, colours) | reloading.reloaded(function, colours)
+        for node, read in colours.staleness.reads(function):
             if node in again:
                 continue
             source = function.module.source(node)

@@ -53,4 +53,5 @@ class ExpiredAttributeLoad(PlannedRule):
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
-        return f"`{finding.subject}` has to be loaded again after `{finding.detail}()`"
+        when = f"after `{finding.detail}()`" if finding.detail else "after rows behind it came or went"
+        return f"`{finding.subject}` has to be loaded again {when}"
