@@ -16,6 +16,7 @@ ACCEPTING_DECORATORS = (
     "unittest.skip",
     "unittest.expectedFailure",
     "contextlib.contextmanager",
+    "apscheduler.schedulers.asyncio.",
     "dependency_injector.wiring.inject",
     "unittest.mock.patch",
     "mock.patch",
@@ -46,6 +47,7 @@ NEUTRAL_DECORATORS = frozenset(
 """Decorators that only mark."""
 
 ACCEPTING_RECEIVERS = (
+    "apscheduler.schedulers.asyncio.",
     "fastapi.",
     "starlette.",
     "litestar.",

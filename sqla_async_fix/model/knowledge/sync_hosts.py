@@ -10,6 +10,10 @@ CALLING = (
     "anyio.to_thread.",
     "starlette.concurrency.",
     "fastapi.concurrency.",
+    "apscheduler.schedulers.background.",
+    "apscheduler.schedulers.blocking.",
+    "schedule.",
+    "rq.",
     "atexit.",
     "signal.signal",
     "unknown.submit",
@@ -30,5 +34,13 @@ AWAITED = {
 }
 """Those that a coroutine awaits for the function's value, with the place of the function among the arguments."""
 
-DECORATING = ("celery.", "dramatiq.", "huey.", "rq.")
+DECORATING = (
+    "apscheduler.schedulers.background.",
+    "apscheduler.schedulers.blocking.",
+    "celery.",
+    "dramatiq.",
+    "huey.",
+    "rq.",
+    "schedule.",
+)
 """Prefixes of the dotted names of decorators that make a function a job of a worker."""

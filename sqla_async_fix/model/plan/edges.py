@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step, Symbol
 from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, ModuleRef
-from sqla_async_fix.model.knowledge.command_lines import GROUPING, RUNNING, STARTING
+from sqla_async_fix.model.knowledge.command_lines import GROUPING, HANDED, RUNNING, STARTING
 from sqla_async_fix.model.plan.blocks import free_name, names_in
 from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.symbols import Function, Scope
+from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.colours import Colours
@@ -27,9 +28,19 @@ def edges(project: Project) -> Iterator[Function]:
     """The functions that are commands or entry points, by the text or by the settings."""
     named = dict.fromkeys(function for name in project.options.entry_points for function in _named(name, project))
     commands = (function for function in list(project.functions.values()) if is_command(function, project))
-    for function in (*named, *commands):
+    for function in dict.fromkeys((*named, *commands, *(function for function, _ in _handed(project)))):
         if not function.is_async:
             yield function
+
+
+def _handed(project: Project) -> Iterator[tuple[Function, str]]:
+    """The functions that are given to a parser of command lines, with the name by which the script calls them:
+    `set_defaults(func=add)`."""
+    for scope in (*list(project.scopes.values()), *list(project.functions.values())):
+        for reference in scope.record.references.values():
+            receiver = reference.receiver if reference.how == "argument" else ""
+            if receiver.startswith(HANDED[0]) and receiver.endswith(HANDED[1]) and reference.argument:
+                yield reference.function, reference.argument
 
 
 def _named(name: str, project: Project) -> Iterator[Function]:
@@ -75,6 +86,12 @@ def _runs(function: Function, colours: Colours) -> Iterator[tuple[Scope, ast.AST
     yield from colours.edge_uses.get(function, ())
     if is_command(function, colours.project):
         yield from colours.edge_uses.get(None, ())
+    names = {name for handed, name in _handed(colours.project) if handed is function}
+    for scope in colours.reasons if names else ():
+        for node in walk(scope.definition):
+            named = node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
+            if isinstance(named, str) and named in names:
+                yield scope, node
 
 
 def uses(functions: Container[Function], scopes: Iterable[Scope]) -> dict[Function | None, list[tuple[Scope, ast.AST]]]:
