@@ -217,26 +217,35 @@ class Expressions(Calls):
 
     def _eval_BoolOp(self, node: ast.BoolOp) -> Kind:
         kinds = [self.evaluate(value) for value in node.values]
-        for value, kind in zip(node.values[:-1], kinds[:-1], strict=True):
+        for value, kind in zip(node.values, kinds, strict=True):
+            if isinstance(kind, Query) and node not in self.tests:
+                self.refuse(value, kind, legacy_query.NO_TRUTH)
             self.truth(value, kind)
-        if isinstance(kinds[-1], Query):
-            self.truth(node.values[-1], kinds[-1])
         found = sql.operator(node, tuple(kinds), self.context)
         return join_all(kinds) if found is None else found
 
-    def truth(self, node: ast.expr, kind: Kind) -> None:
-        """A value decides a condition."""
-        if isinstance(kind, Query):
-            self.refuse(
-                node,
-                kind,
-                "the query is used as a condition, and a statement has no truth value; compare it with `None` instead",
-            )
+    def test(self, node: ast.expr) -> None:
+        """An expression is a condition: nothing but the truth of its value matters, and of those that it combines."""
+        pending = [node]
+        while pending:
+            part = pending.pop()
+            self.tests.add(part)
+            if isinstance(part, ast.BoolOp):
+                pending += part.values
+            elif isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
+                pending.append(part.operand)
+        self.truth(node, self.evaluate(node))
+
+    def truth(self, node: ast.expr, kind: Kind, negation: ast.UnaryOp | None = None) -> None:
+        """The truth of a value is asked for, that of a combination after that of its parts."""
+        if isinstance(kind, Query) and not isinstance(node, ast.BoolOp):
+            outcome = legacy_query.as_condition(kind, node, negation, self.context)
+            self.query_outcome(node, kind, outcome, "truth", label="truth")
 
     def _eval_UnaryOp(self, node: ast.UnaryOp) -> Kind:
         kind = self.evaluate(node.operand)
         if isinstance(node.op, ast.Not):
-            self.truth(node.operand, kind)
+            self.truth(node.operand, kind, node)
         else:
             self.let_go(node.operand, kind, "is an operand")
         return sql.operator(node, (kind,), self.context) or VALUE
@@ -266,7 +275,7 @@ class Expressions(Calls):
         return sql.operator(node, tuple(kinds), self.context) or VALUE
 
     def _eval_IfExp(self, node: ast.IfExp) -> Kind:
-        self.truth(node.test, self.evaluate(node.test))
+        self.test(node.test)
         body, orelse = self.evaluate(node.body), self.evaluate(node.orelse)
         if isinstance(body, Query) or isinstance(orelse, Query):
             body, orelse = self.detach(node.body, body), self.detach(node.orelse, orelse)
@@ -404,7 +413,7 @@ class Expressions(Calls):
             self.assign_local(clause.target, item)
             with self.standing_in(place):
                 for condition in clause.ifs:
-                    self.truth(condition, self.evaluate(condition))
+                    self.test(condition)
         with self.standing_in(place):
             kinds = [self.use(part, "is an item of a comprehension") for part in parts]
         self.env = saved

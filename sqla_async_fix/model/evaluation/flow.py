@@ -292,14 +292,14 @@ class Evaluation(Expressions):
                 self.use(target, "is deleted")
 
     def _do_Assert(self, node: ast.Assert) -> None:
-        self.truth(node.test, self.evaluate(node.test))
+        self.test(node.test)
         if node.msg is not None:
             self.use(node.msg, "is a message")
 
     # --- branches and loops --------------------
 
     def _do_If(self, node: ast.If) -> None:
-        self.truth(node.test, self.evaluate(node.test))
+        self.test(node.test)
         env = self.env
         body = self._branch(node.body, self._narrowed(node.test, env, True))
         orelse = self._branch(node.orelse, self._narrowed(node.test, env, False))
@@ -342,7 +342,7 @@ class Evaluation(Expressions):
         self._block(orelse)
 
     def _do_While(self, node: ast.While) -> None:
-        self.truth(node.test, self.evaluate(node.test))
+        self.test(node.test)
         self._loop(node.body, node.orelse, None, UNKNOWN, None)
         self.evaluate(node.test)
         if isinstance(node.test, ast.Constant) and node.test.value:
@@ -427,7 +427,7 @@ class Evaluation(Expressions):
                 if isinstance(name, str):
                     self.env[name] = UNKNOWN
             if case.guard is not None:
-                self.truth(case.guard, self.evaluate(case.guard))
+                self.test(case.guard)
             ends.append(self._branch(case.body, self.env))
         self._meet(*ends)
 

@@ -84,6 +84,7 @@ class State(ABC):
         self.unfolded: set[ast.Lambda] = set()
         self.discarded: set[ast.AST] = set()
         self.positional: set[ast.AST] = set()
+        self.tests: set[ast.AST] = set()
 
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Kind:

@@ -30,12 +30,14 @@ from sqla_async_fix.model.legacy_query import by_key, columns, criteria, results
 from sqla_async_fix.model.legacy_query.branches import join
 from sqla_async_fix.model.legacy_query.results import iterate, subscript
 from sqla_async_fix.model.legacy_query.shape import ambiguous_names
-from sqla_async_fix.model.legacy_query.statements import attribute, coerce, detach
+from sqla_async_fix.model.legacy_query.statements import NO_TRUTH, as_condition, attribute, coerce, detach
 from sqla_async_fix.model.legacy_query.use import Use, argument_text
 from sqla_async_fix.model.sql import Context, element, elements, is_sql
 
 __all__ = [
+    "NO_TRUTH",
     "ambiguous_names",
+    "as_condition",
     "attribute",
     "coerce",
     "detach",

@@ -36,6 +36,24 @@ def coerce(query: Query, node: ast.expr, context: Context, *, scalar: bool = Fal
     return Outcome(_statement(loose), steps, refusal)
 
 
+NO_TRUTH = "the query is used as a condition, and a statement has no truth value; compare it with `None` instead"
+
+
+def as_condition(query: Query, node: ast.expr, negation: ast.UnaryOp | None, context: Context) -> Outcome:
+    """A query as a condition, which is met unless there is None instead; `negation` is the `not` before it."""
+    loose, steps, refusal = detached(query)
+    refusal = refusal or query.refusal
+    if not isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+        refusal = refusal or NO_TRUTH
+    span = context.span(node)
+    operator = " is not None"
+    if negation is not None:
+        before = Span(context.span(negation).start, span.start)
+        if context.source(negation)[: before.end - before.start].split() == ["not"]:
+            operator, steps = " is None", (*steps, Replace(before, ()))
+    return Outcome(loose, (*steps, Replace(Span(span.end, span.end), (operator,))), refusal)
+
+
 def _statement(query: Query) -> Statement:
     return Statement(query.elements, origins=query.origins)
 
