@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -61,6 +62,8 @@ class Detector:
         regions = _regions(sources.values(), self._options)
         fresh = [region for region in regions if region not in self._judged]
         shares = _shares(fresh)
+        if len(shares) > 1:
+            _load()
         for share, results in zip(shares, parallel.work(self._judge, shares), strict=True):
             self._judged.update(zip(share, results, strict=True))
         self._judged = {region: self._judged[region] for region in regions}
@@ -253,6 +256,13 @@ def _shares(regions: Sequence[_Region]) -> list[list[_Region]]:
     for region in sorted(regions, key=lambda region: -weights[region]):
         min(shares, key=lambda share: sum(weights[each] for each in share)).insert(0, region)
     return shares
+
+
+def _load() -> None:
+    """Load what every share needs, so that the processes have it together."""
+    for name in ("solver", "plan"):
+        importlib.import_module(f"sqla_async_fix.model.{name}")
+    rules.all_rules()
 
 
 def _size(region: _Region) -> int:

@@ -3,6 +3,7 @@ caller's."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -59,7 +60,9 @@ class _Started(Generic[Result]):
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(target=_call, args=(function, sender), daemon=True)
         self._outcomes: list[Result | Exception] = []
+        gc.freeze()  # a collection there would copy all that is shared
         self._process.start()
+        gc.unfreeze()
         sender.close()
         _started.append(self)
 

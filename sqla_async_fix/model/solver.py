@@ -120,6 +120,8 @@ class _Solver:
         """Names whose mention anywhere may concern the database."""
         prospects = self._prospects(self.project)
         for function in list(self.project.functions.values()):
+            if not function.evaluated and function not in prospects.functions:
+                continue
             ripples = function in prospects.functions and not function.is_async
             asks = "query" in function.record.unresolved.values()  # of what, its callers may know
             if ripples or asks or self._wakes(function.returns, prospects) or self._wakes(function.yields, prospects):
