@@ -98,4 +98,5 @@ def _call(function: Callable[[], Any], sender: Any) -> None:
         outcome = function()
     except Exception as error:
         outcome = error
+    gc.collect()  # the result may wait to be taken: what led to it need not
     sender.send(outcome)
