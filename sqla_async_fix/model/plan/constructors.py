@@ -12,7 +12,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.islands import is_memory, twin_name
 from sqla_async_fix.model.plan.operations import METADATA, origins
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.plan.preparations import Preparation, creations_of, driver_uses, preparations
+from sqla_async_fix.model.plan.preparations import Preparation, creations_of, driver_uses, kept_engines, preparations
 from sqla_async_fix.model.plan.urls import Url
 from sqla_async_fix.model.symbols import Function
 from sqla_async_fix.model.syntax import walk
@@ -26,6 +26,8 @@ def findings(colours: Colours) -> Iterator[Finding]:
         for target, made in creations.items():
             drivers = list(driver_uses(function, target))
             found = prepared.get(target)
+            if made[0].value in kept_engines(function):
+                continue
             if drivers or (found is not None and found.outlives):
                 yield _finding(function, made, found, drivers, colours)
 

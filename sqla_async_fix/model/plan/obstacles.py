@@ -33,7 +33,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.cycles import Cycles
 from sqla_async_fix.model.plan.operations import METADATA, calling, is_sync, operations, origins, reaches_database
 from sqla_async_fix.model.plan.parts import Node
-from sqla_async_fix.model.plan.preparations import driver_calls
+from sqla_async_fix.model.plan.preparations import driver_calls, kept_engines
 from sqla_async_fix.model.plan.provenance import Provenance
 from sqla_async_fix.model.plan.readers import Readers
 from sqla_async_fix.model.records import Reference
@@ -83,6 +83,7 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         if held is not None:
             yield colours.node_of(scope), scope.module, scope.module.span(node), held
     yield from listeners.obstacles(colours)
+    yield from _kept_engines(colours)
     provenance = Provenance(colours)
     for method, module, node, reason in dynamic.reached(colours):
         yield method, module, module.span(node), reason
@@ -96,6 +97,18 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
         if unsplit is not None:
             user = colours.keeping.users[origin]
             yield origin, user.module, user.module.span(user.definition), unsplit
+
+
+def _kept_engines(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    """What uses an engine that its class keeps synchronous, from outside of the class."""
+    functions = list(colours.project.functions.values())
+    made = {each.record.database[call].result for each in functions for call in kept_engines(each)}
+    sites = {site for kind in made for site in origins(kind)}
+    for scope in colours.scopes() if sites else ():
+        for operation in operations(scope):
+            if any(site in sites for kind in (operation.receiver, *operation.given) for site in origins(kind)):
+                reason = "the engine is used here as well, and its class keeps it synchronous"
+                yield colours.node_of(scope), scope.module, scope.module.span(operation.node), reason
 
 
 def _from_strangers(scope: Scope, colours: Colours, provenance: Provenance) -> Iterator[tuple[Node, ast.expr, str]]:

@@ -51,16 +51,33 @@ def preparations(scope: Scope) -> Sequence[Preparation]:
 
 def kept_calls(scope: Scope) -> frozenset[ast.AST]:
     """The calls of a body that stay synchronous although the objects of their kind become asynchronous."""
-    return _kept(preparations(scope)) | frozenset(driver_calls(scope))
+    return _kept(preparations(scope)) | frozenset(driver_calls(scope)) | kept_engines(scope)
+
+
+def kept_engines(scope: Scope) -> frozenset[ast.AST]:
+    """The calls of a constructor that make engines whose driver alone is asked for connections, besides tables."""
+    prepared = {each.target: each for each in preparations(scope)}
+    kept: list[ast.AST] = []
+    for target, creations in creations_of(scope).items():
+        found, drivers = prepared.get(target), list(driver_uses(scope, target))
+        uses = [*(found.uses if found is not None else ()), *drivers]
+        if drivers and not _is_used_further(scope, target, len(creations) + len(uses)):
+            kept += [each.value for each in creations]
+    return frozenset(kept)
+
+
+def _is_used_further(scope: Scope, target: str, known: int) -> bool:
+    """Whether a file mentions a member more often than is known."""
+    return len(scope.module.places([f".{target.rpartition('.')[2]}"])) > known
 
 
 def prepared_engines(scope: Scope) -> frozenset[ast.AST]:
     """The calls that make engines of which a constructor needs a synchronous twin."""
-    made = [each.value for found in preparations(scope) for each in found.creations]
+    made: list[ast.AST] = [each.value for found in preparations(scope) for each in found.creations]
     for target, creations in creations_of(scope).items():
         if any(True for _ in driver_uses(scope, target)):
             made += [each.value for each in creations]
-    return frozenset(made)
+    return frozenset(made) - kept_engines(scope)
 
 
 def creations_of(scope: Scope | None) -> dict[str, list[ast.Assign]]:
