@@ -95,6 +95,9 @@ _LOOKING = frozenset(
 )
 """Builtins that do nothing to a database object."""
 
+_LOGGING = ("logging.", "loguru.logger.", "structlog.")
+"""Prefixes of the dotted names of what writes down the text of an object."""
+
 _FIELDS = ("dataclass", "define", "frozen", "mutable", "attrs", "s")
 """Decorators that write a constructor which sets the fields: those of `dataclasses` and of `attrs`."""
 
@@ -490,7 +493,7 @@ class Calls(Database):
         if name in names.EVENT_CALLS and args and isinstance(args[0].kind, (Engine, Session)):
             self.record.listened[args[0].node] = Listened(args[0].node, args[0].kind)
             args = args[1:]
-        if name in _LOOKING:
+        if name in _LOOKING or name.startswith(_LOGGING):
             args = tuple(arg for arg in args if not is_database_object(arg.kind))
         self.let_arguments_go(args, f"is passed to `{name.removeprefix('builtins.')}()`", name)
         if name in _PLAIN_BUILTINS:
