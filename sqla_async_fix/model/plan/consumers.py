@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from sqla_async_fix.core.span import Span
-from sqla_async_fix.core.steps import AddAwait, Replace, Step
+from sqla_async_fix.core.steps import AddAsync, AddAwait, AddStatements, Replace, Step, Symbol
 from sqla_async_fix.model.plan.blocks import free_name, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.effects import only_reads
@@ -58,11 +58,42 @@ def _taken(scope: Scope, node: ast.expr, target: Function) -> tuple[Step, ...] |
         )
     if called in _LISTED:
         return listed
+    if called == "enumerate":
+        return _numbered(scope, node, taker)
     if called in ("any", "all") and len(taker.args) == 1:
         return tuple(first_that_decides(module, taker, called))
     if called == "next" and len(taker.args) == 2 and taker.args[0] is node and not cleans_up(target):
         return Replace(module.span(taker.func), ("anext",)), AddAwait(module.span(taker))
     return None
+
+
+def _numbered(scope: Scope, node: ast.expr, call: ast.Call) -> tuple[Step, ...] | None:
+    """`for i, x in enumerate(items)` as an `async for` over the items that counts them; None for other forms."""
+    module, loop = scope.module, parents(scope.module)[call]
+    target = loop.target if isinstance(loop, ast.For) and loop.iter is call else None
+    if not (isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(target.elts[0], ast.Name)):
+        return None
+    start = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+    assert isinstance(loop, ast.For)
+    whole, outer, items = module.span(loop), module.span(call), module.span(node)
+    first = module.span(loop.body[0])
+    on_lines = "\n" in module.text[whole.start : first.start] and module.text[module.span(target).start] != "("
+    plain = all(isinstance(each, (ast.Constant, ast.Name)) for each in start)
+    if not (on_lines and plain and all(keyword.arg == "start" for keyword in call.keywords)):
+        return None
+    loops = [other for other in walk(scope.node) if isinstance(other, ast.For)]
+    name = f"numbers_{loops.index(loop) + 1}" if len(loops) > 1 else "numbers"
+    taken = {found.id for found in walk(scope.node) if isinstance(found, ast.Name)}
+    numbers = free_name(taken, name, f"{name}_here", f"counted_{name}")
+    given = "".join(map(module.source, start))
+    return (
+        AddStatements(whole, ((f"{numbers} = ", Symbol("itertools", ""), f".count({given})"),), False),
+        AddAsync(whole),
+        Replace(Span(module.span(target).start, module.span(target.elts[1]).start), ()),
+        Replace(Span(outer.start, items.start), ()),
+        Replace(Span(items.end, outer.end), ()),
+        AddStatements(first, ((f"{target.elts[0].id} = next({numbers})",),), False),
+    )
 
 
 def cleans_up(generator: Function) -> bool:
