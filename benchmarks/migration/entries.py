@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_ASYNC = ("sqlalchemy[asyncio]>=2.0.46,<2.1", "aiosqlite>=0.20", "pytest>=8", "pytest-asyncio>=0.24")
+_TESTS = ("aiosqlite>=0.20", "pytest>=8", "pytest-asyncio>=0.24")
+_ASYNC = ("sqlalchemy[asyncio]>=2.0.46,<2.1", *_TESTS)
 """What a migrated project and its tests need."""
 
 
@@ -70,10 +71,13 @@ ENTRIES = (
     Entry(
         name="hamster-lib",
         version="0.13.2",
+        # SQLAlchemy 1.4: it maps its classes by `mapper()`.
         requirements=(
-            *("appdirs", "future", "icalendar<5", "six", "configparser", "setuptools<81"),
-            *("pytest-factoryboy", "pytest-mock", "pytest-faker", "factory-boy", "fauxfactory", "freezegun", *_ASYNC),
+            *("appdirs", "future", "icalendar<5", "six", "configparser", "setuptools<81", "sqlalchemy[asyncio]<2"),
+            *("pytest-factoryboy", "pytest-mock", "pytest-faker", "factory-boy<3.3", "fauxfactory", "freezegun", *_TESTS),
         ),
+        # Without its setup.cfg, whose section for pytest is of an old form.
+        paths=("hamster_lib", "tests"),
         tests=("tests",),
     ),
     Entry(

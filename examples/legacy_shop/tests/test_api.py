@@ -75,6 +75,7 @@ def test_pays_and_cancels(client, ada, bob):
     order = client.post("/orders/", json={"basket": {"TEA-1": 1}}, headers=ada).json()
     paid = client.post(f"/orders/{order['id']}/pay", headers=bob).json()
     assert paid["status"] == "paid"
+    assert paid["updated_at"] is not None
     assert client.post(f"/orders/{order['id']}/cancel", headers=ada).status_code == 204
     found = client.get("/orders/", params={"status": "cancelled"}, headers=ada).json()
     assert [each["id"] for each in found] == [order["id"]]

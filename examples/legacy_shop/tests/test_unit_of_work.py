@@ -29,6 +29,14 @@ def test_forgets_what_is_not_committed(session):
     assert session.query(Category).count() == 0
 
 
+def test_commits_once():
+    uow = mock.Mock()
+    uow.products.raise_prices.return_value = 3
+    assert CatalogService(uow).raise_prices("tea", 2) == 3
+    uow.products.raise_prices.assert_called_once_with("tea", 2)
+    uow.commit.assert_called_once_with()
+
+
 def test_a_price_rise_is_one_transaction(shop, uow):
     with mock.patch.object(uow, "commit") as commit:
         assert CatalogService(uow).raise_prices("tea", 2) == 2

@@ -771,6 +771,8 @@ class Calls(Database):
                 )
             kind = replace(kind, session=self._session_in_callee(kind, node, target, args))
         expected = self.facts.parameter(target, name)
+        if is_vague(kind) and is_vague(expected) and isinstance(arg.node, (ast.Name, ast.Attribute)):
+            expected = self._declared(target, name)
         if is_vague(kind) and isinstance(expected, (Session, Factory, Engine)) and not is_vague(expected):
             self.add_evidence(arg.node, expected)
         self.refer(arg.node, kind, "argument", target.name, name)

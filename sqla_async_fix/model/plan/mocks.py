@@ -55,7 +55,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
     for scope in colours.scopes():
         for call in scope.record.calls.values():
             for mock, kind, target in _given(scope, call, colours):
-                for each in reached.members(kind, target):
+                for each in reached.members(kind, target, scope):
                     group = name_of(colours.parts.leader(each.function))
                     members = found.setdefault((mock.call, group), replace(mock, members={})).members
                     members[each.name] = each.used or members.get(each.name, False)
@@ -121,8 +121,18 @@ class _Reached:
         self._colours = colours
         self._known: dict[tuple[Kind, Function], Sequence[Awaited]] = {}
 
-    def members(self, kind: Kind, target: Function) -> Sequence[Awaited]:
-        """The methods of an object given to a function that have to be awaited."""
+    def members(self, kind: Kind, target: Function, scope: Scope) -> Iterator[Awaited]:
+        """The methods of an object that a body gives to a function and that have to be awaited: where the body is a
+        test whose calls are all known, those that it gets to."""
+        record = scope.record
+        is_test = isinstance(scope, Function) and scope.short_name.startswith("test")
+        if isinstance(kind, Session) or not is_test or record.unresolved or record.references:
+            yield from self._members(kind, target)
+            return
+        called = self._followed(each for call in record.calls.values() for each in call.targets)
+        yield from (each for each in self._members(kind, target) if each.function in called)
+
+    def _members(self, kind: Kind, target: Function) -> Sequence[Awaited]:
         found = self._known.get((kind, target))
         if found is None:
             found = self._known[kind, target] = [
@@ -139,16 +149,33 @@ class _Reached:
         elif isinstance(kind, Instance):
             for call in function.record.calls.values():
                 for method in call.targets:
-                    owner = self._colours.project.method(kind.cls, method.short_name)
-                    if owner is method and self._colours.is_awaited(method) and not method.is_generator:
-                        yield Awaited(method.short_name, method, not isinstance(above[call.node], ast.Expr))
+                    name = self._member(kind, call.node, method)
+                    if name is not None and self._colours.is_awaited(method) and not method.is_generator:
+                        yield Awaited(name, method, not isinstance(above[call.node], ast.Expr))
+
+    def _member(self, kind: Instance, node: ast.expr, method: Function) -> str | None:
+        """How a called method is named from an object: as one of its own, or as one of what its attribute holds."""
+        project = self._colours.project
+        if project.method(kind.cls, method.short_name) is method:
+            return method.short_name
+        holder = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+        if not isinstance(holder, ast.Attribute):
+            return None
+        methods = (each for info in project.mro(kind.cls) for each in info.methods.values())
+        held = any(target.attr == holder.attr for each in methods for target, _ in attribute_stores(each))
+        return f"{holder.attr}.{method.short_name}" if held else None
 
     def _functions(self, target: Function) -> Iterable[Function]:
         """A function, for a constructor all methods of its class, and all that they call."""
         pending = [target]
         if target.short_name == "__init__" and target.cls is not None:
             pending += [m for info in self._colours.project.hierarchy(target.cls.name) for m in info.methods.values()]
-        found = dict.fromkeys(pending)
+        return self._followed(pending)
+
+    def _followed(self, functions: Iterable[Function]) -> dict[Function, None]:
+        """Functions and all that they call."""
+        found = dict.fromkeys(functions)
+        pending = list(found)
         while pending:
             for call in pending.pop().record.calls.values():
                 for other in call.targets:
@@ -177,8 +204,9 @@ def _steps(mock: Mock, project: Project) -> Iterator[Step]:
             yield from asynchronous(value, scope, project)
         configured = any(f"{mock.path}.{name}.{how} = " in body for how in ("return_value", "side_effect"))
         if not own and (spec is None or (used and not configured)):
-            code += [", " if code else "", f"{name}=", ASYNC_MOCK]
+            code += [", " if code else "", f'**{{"{name}": ' if "." in name else f"{name}=", ASYNC_MOCK]
             code += ["(return_value=", MAGIC_MOCK, "())"] if used and not configured else ["()"]
+            code += ["}"] if "." in name else []
     if code:
         yield AddArgument(module.span(mock.call), tuple(code))
 

@@ -1,6 +1,6 @@
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from pydantic import BaseModel, ConfigDict
 
@@ -79,3 +79,4 @@ class OrderOut(OrmModel):
     total: Decimal
     customer: CustomerOut
     lines: List[LineOut]
+    updated_at: Optional[datetime] = None
