@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqla_async_fix.core.steps import AddStatements, Step
 from sqla_async_fix.model.kinds import ClassRef
@@ -17,14 +18,23 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.records import DatabaseCall, Load
+from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """A call by which a session commits or flushes, with the text of the session where it stands."""
+
+    node: ast.Call
+    method: str
+    session: str
 
 
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every such read in a function that becomes asynchronous, the first one after each commit."""
     for function in colours.reasons:
-        seen: set[tuple[str, str, DatabaseCall]] = set()
+        seen: set[tuple[str, str, Storing]] = set()
         for load, commit, surely in _outdated(function, colours):
             assert isinstance(load.node.value, ast.Name)
             key = (load.node.value.id, load.name, commit)
@@ -69,8 +79,8 @@ def loaded_again(function: Function, colours: Colours) -> frozenset[ast.AST]:
     return frozenset(load.node for load, _, surely in _outdated(function, colours) if surely)
 
 
-def _outdated(function: Function, colours: Colours) -> Iterator[tuple[Load, DatabaseCall, bool]]:
-    commits = [call for call in operations(function) if call.method in _STORING]
+def _outdated(function: Function, colours: Colours) -> Iterator[tuple[Load, Storing, bool]]:
+    commits = list(_storing(function))
     if not commits or function.is_async:
         return
     loads = [load for load in function.record.loads.values() if load.is_relationship]
@@ -83,15 +93,43 @@ def _outdated(function: Function, colours: Colours) -> Iterator[tuple[Load, Data
             yield load, commit, surely
 
 
-def stored_before(function: Function, place: ast.stmt) -> DatabaseCall | None:
+def stored_before(function: Function, place: ast.stmt) -> Storing | None:
     """The commit or flush that surely has happened at a place."""
-    before = _commit_before(function, place, [call for call in operations(function) if call.method in _STORING])
+    before = _commit_before(function, place, list(_storing(function)))
     return before[0] if before is not None and before[1] else None
 
 
+def _storing(function: Function) -> Iterator[Storing]:
+    """The commits and flushes of a body, and the calls of methods that begin or end with one on a session of their
+    object: `self.work.commit()`."""
+    module = function.module
+    for operation in operations(function):
+        if operation.method in _STORING and isinstance(operation.node.func, ast.Attribute):
+            yield Storing(operation.node, operation.method, module.source(operation.node.func.value))
+    for call in function.record.calls.values():
+        if len(call.targets) == 1 and isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute):
+            holder = call.node.func.value
+            within = _stored_within(call.targets[0]) if _is_path(holder) else None
+            if within is not None:
+                yield Storing(call.node, within.method, f"{module.source(holder)}.{within.session}")
+
+
+def _stored_within(method: Function) -> Storing | None:
+    """The commit or flush that a method surely makes by a session which an attribute of its object holds."""
+    itself = next((argument.arg for argument in method.arguments()), "")
+    for operation in operations(method):
+        func = operation.node.func
+        if operation.method in _STORING and isinstance(func, ast.Attribute):
+            root, _, rest = method.module.source(func.value).partition(".")
+            surely = statement_of(method.module, operation.node) in method.definition.body
+            if surely and root == itself and rest.isidentifier() and method.cls is not None:
+                return Storing(operation.node, operation.method, rest)
+    return None
+
+
 def _commit_before(
-    function: Function, place: ast.expr | ast.stmt, commits: list[DatabaseCall]
-) -> tuple[DatabaseCall, bool] | None:
+    function: Function, place: ast.expr | ast.stmt, commits: list[Storing]
+) -> tuple[Storing, bool] | None:
     """The last commit that may have happened at a place, and whether it surely has."""
     module = function.module
     above = parents(module)
@@ -101,11 +139,22 @@ def _commit_before(
         around.add(node)
         node = above[node]
     found = None
-    for commit in commits:
+    for commit in sorted(commits, key=_line):
         if commit.node.lineno < place.lineno:
             surely = _leads_to(module, statement_of(module, commit.node), around)
             found = (commit, surely) if surely is not None else found
     return found
+
+
+def _is_path(node: ast.expr) -> bool:
+    """Whether an expression is a name or an attribute of one, however deep."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _line(storing: Storing) -> int:
+    return storing.node.lineno
 
 
 def _leads_to(module: Module, statement: ast.stmt, around: set[ast.AST]) -> bool | None:
@@ -129,7 +178,7 @@ _STORING = ("commit", "flush")
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
-def _is_outdated(function: Function, load: Load, commit: DatabaseCall, colours: Colours) -> bool:
+def _is_outdated(function: Function, load: Load, commit: Storing, colours: Colours) -> bool:
     """Whether what the object holds is not what the database has: it was never loaded, or changed before."""
     assert isinstance(load.node.value, ast.Name)
     name, line = load.node.value.id, commit.node.lineno
@@ -195,22 +244,22 @@ def _unties(node: ast.AST, colours: Colours) -> bool:
     return isinstance(target, ast.Attribute) and target.attr in colours.relationship_names
 
 
-def _refreshed(function: Function, load: Load, commit: DatabaseCall, surely: bool, colours: Colours) -> Finding:
+def _refreshed(function: Function, load: Load, commit: Storing, surely: bool, colours: Colours) -> Finding:
     module = function.module
     statement = statement_of(module, load.node)
     group = name_of(colours.parts.leader(function))
     source = module.source(load.node)
     assert isinstance(commit.node.func, ast.Attribute)
     assert isinstance(load.node.value, ast.Name)
-    if not surely or isinstance(statement, ast.While) or not isinstance(commit.node.func.value, ast.Name):
+    if not surely or isinstance(statement, ast.While) or not _is_path(commit.node.func.value):
         reason = f"`{source}` is read after `{commit.method}()` and would have to be loaded again before"
         return Finding("SAF502", module, module.span(load.node), source, commit.method, (), group, reason)
-    step = reload(module, statement, commit.node.func.value, load.node.value.id, [load.name])
+    step = reload(module, statement, commit.session, load.node.value.id, [load.name])
     return Finding("SAF502", module, module.span(load.node), source, commit.method, (step,), group, follows=True)
 
 
-def reload(module: Module, place: ast.stmt, session: ast.expr, name: str, relationships: Sequence[str]) -> Step:
-    """Before a statement, a session loads relationships of the object that a name holds."""
+def reload(module: Module, place: ast.stmt, session: str, name: str, relationships: Sequence[str]) -> Step:
+    """Before a statement, a session, as written there, loads relationships of the object that a name holds."""
     listed = ", ".join(f'"{each}"' for each in relationships)
-    code = f"await {module.source(session)}.refresh({name}, [{listed}])"
+    code = f"await {session}.refresh({name}, [{listed}])"
     return AddStatements(module.span(place), ((code,),), False)

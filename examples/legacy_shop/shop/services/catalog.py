@@ -18,7 +18,7 @@ class CatalogService:
         )
         self.uow.products.add(product)
         self.uow.commit()
-        return self.uow.products.by_sku(sku)
+        return product
 
     def find(self, sku) -> Product:
         product = self.uow.products.by_sku(sku)
