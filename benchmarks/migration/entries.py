@@ -74,7 +74,15 @@ ENTRIES = (
         # SQLAlchemy 1.4: it maps its classes by `mapper()`.
         requirements=(
             *("appdirs", "future", "icalendar<5", "six", "configparser", "setuptools<81", "sqlalchemy[asyncio]<2"),
-            *("pytest-factoryboy", "pytest-mock", "pytest-faker", "factory-boy<3.3", "fauxfactory", "freezegun", *_TESTS),
+            *(
+                "freezegun",
+                "pytest-factoryboy",
+                "pytest-mock",
+                "pytest-faker",
+                "factory-boy<3.3",
+                "fauxfactory",
+                *_TESTS,
+            ),
         ),
         # Without its setup.cfg, whose section for pytest is of an old form.
         paths=("hamster_lib", "tests"),

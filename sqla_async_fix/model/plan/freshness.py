@@ -46,7 +46,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
 
 def _reached_through_others(function: Function, colours: Colours) -> Iterator[Finding]:
     """Reads such as `order.customer.orders` of what an assignment to `order.customer` before a commit has changed."""
-    commits = [call for call in operations(function) if call.method == "commit"]
+    commits = [each for each in _storing(function) if each.method == "commit"]
     if not commits or function.is_async:
         return
     assigned = [
