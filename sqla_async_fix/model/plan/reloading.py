@@ -33,7 +33,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
             key = (statement, load.node.value.id, load.name)
             if key not in seen:
                 seen.add(key)
-                step = reload(module, statement, session, load.node.value.id, [load.name])
+                step = reload(module, statement, module.source(session), load.node.value.id, [load.name])
                 span, group = module.span(load.node), name_of(colours.parts.leader(function))
                 source = module.source(load.node)
                 yield Finding("SAF502", module, span, source, "", (step,), group, follows=True)

@@ -84,6 +84,5 @@ def _loaded(new: _New, missing: list[str], colours: Colours) -> Finding:
     if stored is None:
         reason = f"`{subject}` of a new object is not loaded when a response reads it; refresh the object before"
         return Finding("SAF502", module, span, subject, "commit", (), group, reason)
-    assert isinstance(stored.node.func, ast.Attribute)
-    step = freshness.reload(module, new.statement, stored.node.func.value, new.name, missing)
+    step = freshness.reload(module, new.statement, stored.session, new.name, missing)
     return Finding("SAF502", module, span, subject, stored.method, (step,), group, follows=True)
