@@ -12,6 +12,7 @@ def join(a: Query, b: Query) -> Query:
     """What is known of a query that is one of two; both have left the expressions that they began in."""
     if a == b:
         return a
+    froms, sources = _froms(a, b)
     same_primary = a.primary == b.primary and a.primary_code == b.primary_code
     same_join = a.last_joined == b.last_joined and a.joined_code == b.joined_code and a.joined == b.joined
     return replace(
@@ -21,8 +22,8 @@ def join(a: Query, b: Query) -> Query:
         elements=_elements(a, b),
         start=a.start if a.start == b.start else None,
         calls=a.calls if a.calls == b.calls else (),
-        froms=tuple(dict.fromkeys((*a.froms, *b.froms))),
-        sources=a.sources | b.sources,
+        froms=froms,
+        sources=sources,
         equated=a.equated & b.equated,
         joined=a.joined or b.joined,
         multiplied=a.multiplied or b.multiplied,
@@ -73,6 +74,22 @@ def _elements(a: Query, b: Query) -> tuple[Element, ...] | None:
     if shape(a) is Shape.SINGLE and shape(b) is Shape.SINGLE:
         return (Element(UNKNOWN, "|".join(sorted({*_entities(a), *_entities(b)}))),)
     return None
+
+
+def _froms(a: Query, b: Query) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The FROM clause of either and what criteria read: of two queries of one entity each, there is still one."""
+    sources = a.sources | b.sources
+    if a.froms != b.froms and _is_alone(a) and _is_alone(b):
+        either = "|".join(sorted({*_entities(a), *_entities(b)}))
+        return (either,), frozenset({either}) if sources else sources
+    return tuple(dict.fromkeys((*a.froms, *b.froms))), sources
+
+
+def _is_alone(query: Query) -> bool:
+    """Whether the query selects one entity, and neither joins nor criteria bring another."""
+    plain = shape(query) is Shape.SINGLE and not (query.joined or query.multiplied or query.select_from)
+    entity = "|".join(_entities(query))
+    return plain and query.froms == (entity,) and query.sources <= {entity}
 
 
 def _entities(query: Query) -> list[str]:
