@@ -79,7 +79,7 @@ ENTRIES = (
                 "pytest-factoryboy",
                 "pytest-mock",
                 "pytest-faker",
-                "factory-boy<3.3",
+                "factory-boy<3",
                 "fauxfactory",
                 *_TESTS,
             ),
