@@ -61,6 +61,7 @@ _ROOMS = (
     reloading.findings,
     expiry.findings,
     returned.findings,
+    returned.outdated,
     inspections.findings,
     listeners.findings,
     mocks.findings,

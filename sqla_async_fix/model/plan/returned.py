@@ -6,13 +6,14 @@ What functions themselves read of new objects is in `fresh` and `freshness`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqla_async_fix.model.kinds import Instance, Kind
+from sqla_async_fix.model.kinds import Instance, Kind, Session
 from sqla_async_fix.model.plan import fresh, freshness, loading
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import Function
@@ -41,6 +42,51 @@ def findings(colours: Colours) -> Iterator[Finding]:
         missing = sorted(name for name in names if not fresh.is_filled(new.name, name, new.made, None, new.maker))
         if missing:
             yield _loaded(new, missing, colours)
+
+
+def outdated(colours: Colours) -> Iterator[Finding]:
+    """Every object that some route returns after rows behind what its response reads came or went."""
+    found: dict[tuple[Function, ast.Return, str], set[str]] = {}
+    for route in colours.reasons:
+        kind = route.returns
+        read = loading.responses(route, colours.project) if isinstance(kind, Instance) else ()
+        relations = {(model, name) for model, name in read if isinstance(kind, Instance) and model == kind.cls}
+        for function, statement, held in _returned(route, frozenset()) if relations else ():
+            for model, name in relations:
+                if function in colours.reasons and colours.staleness.is_outdated(function, held, model, name):
+                    found.setdefault((function, statement, held.id), set()).add(name)
+    for (function, statement, name), missing in found.items():
+        yield _again(function, statement, name, sorted(missing), colours)
+
+
+def _returned(function: Function, seen: frozenset[Function]) -> Iterator[tuple[Function, ast.Return, ast.Name]]:
+    """Where what a function gives back is returned under a name, in it or in what it calls."""
+    for statement in statements(function.definition.body) if function not in seen else ():
+        value = statement.value if isinstance(statement, ast.Return) else None
+        values = fresh.values_of(value.id, function) if isinstance(value, ast.Name) else [value]
+        if isinstance(statement, ast.Return) and isinstance(value, ast.Name):
+            yield function, statement, value
+        for each in values:
+            known = function.record.calls.get(each) if isinstance(each, ast.Call) else None
+            for target in known.targets if known is not None else ():
+                yield from _returned(target, seen | {function})
+
+
+def _again(function: Function, statement: ast.Return, name: str, missing: Sequence[str], colours: Colours) -> Finding:
+    """The relationships are loaded again before the object is returned."""
+    module, group = function.module, name_of(colours.parts.leader(function))
+    subject, span = f"{name}.{missing[0]}", module.span(statement)
+    sessions = [
+        call.node.func.value
+        for call in operations(function)
+        if isinstance(call.receiver, Session) and isinstance(call.node.func, ast.Attribute) and not call.outside
+    ]
+    paths = [path for path in sessions if isinstance(path, (ast.Name, ast.Attribute))]
+    if not paths:
+        reason = f"`{subject}` is read by a response after rows behind it came or went; refresh the object before"
+        return Finding("SAF502", module, span, subject, "", (), group, reason)
+    step = freshness.reload(module, statement, paths[-1], name, missing)
+    return Finding("SAF502", module, span, subject, "", (step,), group, follows=True)
 
 
 def _gives_new(function: Function) -> bool:

@@ -39,11 +39,7 @@ class Staleness:
 
     def reads(self, function: Function) -> Iterator[tuple[ast.AST, str]]:
         """The places at which a function reads a relationship that may be out of date, with what is read."""
-        changed = [*self._direct_changes(function)]
-        for call in function.record.calls.values():
-            found = frozenset(change for target in call.targets for change in self._changes_of(target))
-            if found:
-                changed.append((function.module.span(call.node).start, found))
+        changed = self._changed(function)
         if not changed:
             return
         for node, names, relations in self._read_by(function):
@@ -56,6 +52,23 @@ class Staleness:
                     if changes & keys and any(self._is_between(function, held, place, at) for held in names):
                         yield node, f"{model.rpartition('.')[2]}.{name}"
                         break
+
+    def is_outdated(self, function: Function, held: ast.Name, model: str, name: str) -> bool:
+        """Whether a relationship of the object that a name holds may be out of date where the name stands."""
+        keys, at = self._affecting(model, name), function.module.span(held).start
+        return any(
+            changes & keys and self._is_between(function, held, place, at)
+            for place, changes in (self._changed(function) if keys else ())
+        )
+
+    def _changed(self, function: Function) -> list[tuple[int, frozenset[Change]]]:
+        """What a function changes, itself and by calls, and where."""
+        changed = [*self._direct_changes(function)]
+        for call in function.record.calls.values():
+            found = frozenset(change for target in call.targets for change in self._changes_of(target))
+            if found:
+                changed.append((function.module.span(call.node).start, found))
+        return changed
 
     # --- what is changed --------------------
 
