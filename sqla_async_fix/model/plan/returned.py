@@ -85,7 +85,7 @@ def _again(function: Function, statement: ast.Return, name: str, missing: Sequen
     if not paths:
         reason = f"`{subject}` is read by a response after rows behind it came or went; refresh the object before"
         return Finding("SAF502", module, span, subject, "", (), group, reason)
-    step = freshness.reload(module, statement, paths[-1], name, missing)
+    step = freshness.reload(module, statement, module.source(paths[-1]), name, missing)
     return Finding("SAF502", module, span, subject, "", (step,), group, follows=True)
 
 
