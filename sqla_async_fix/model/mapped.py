@@ -12,6 +12,7 @@ class Column:
 
     `unhashable`: it surely is JSON, ARRAY or the like. `renamed`: the table's column is named otherwise. `references`:
     the table that its foreign key leads to, if it has one. `server_onupdate`: the database sets it on an update.
+    `computed`: it is an expression of other columns.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Column:
     renamed: bool = False
     server_default: bool = False
     server_onupdate: bool = False
+    computed: bool = False
     references: str = ""
 
 

@@ -188,6 +188,7 @@ class ClassBody:
             deferred=maker == "deferred" or is_true(keywords.get("deferred")),
             server_default=self._has_server_default(value, keywords),
             server_onupdate="server_onupdate" in keywords or self._maker(keywords.get("onupdate")) != "",
+            computed=maker == "column_property",
             renamed=text_of(value.args[0] if value.args else None) not in (None, name) or "name" in keywords,
             references=self._foreign_keys(value, keywords),
         )

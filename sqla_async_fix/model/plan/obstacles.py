@@ -84,6 +84,7 @@ def obstacles(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             yield colours.node_of(scope), scope.module, scope.module.span(node), held
     yield from listeners.obstacles(colours)
     yield from _kept_engines(colours)
+    yield from _sessions_of_objects(colours)
     provenance = Provenance(colours)
     for method, module, node, reason in dynamic.reached(colours):
         yield method, module, module.span(node), reason
@@ -109,6 +110,25 @@ def _kept_engines(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
             if any(site in sites for kind in (operation.receiver, *operation.given) for site in origins(kind)):
                 reason = "the engine is used here as well, and its class keeps it synchronous"
                 yield colours.node_of(scope), scope.module, scope.module.span(operation.node), reason
+
+
+def _sessions_of_objects(colours: Colours) -> Iterator[tuple[Node, Module, Span, str]]:
+    """Who asks an object for its session, and who calls those who do."""
+    reason = "`object_session()` gives the synchronous session; use `async_object_session()`"
+    pending: list[tuple[Scope, ast.AST]] = []
+    for scope in colours.scopes():
+        for called, name in scope.record.externals.items():
+            if name.endswith(".object_session") and name.startswith("sqlalchemy."):
+                pending.append((scope, called))
+    seen: set[Scope] = set()
+    while pending:
+        scope, node = pending.pop()
+        if scope not in seen:
+            seen.add(scope)
+            yield colours.node_of(scope), scope.module, scope.module.span(node), reason
+            for user in colours.scopes():
+                calls = (call.node for call in user.record.calls.values() if scope in call.targets)
+                pending.extend((user, call) for call in calls)
 
 
 def _from_strangers(scope: Scope, colours: Colours, provenance: Provenance) -> Iterator[tuple[Node, ast.expr, str]]:
@@ -215,10 +235,6 @@ def _obstacles_in(scope: Scope, colours: Colours) -> Iterator[tuple[Node, Module
             sites: Iterable[Node] = [function] if turns else (*origins(function.returns), *origins(function.yields))
             for site in sites:
                 yield site, module, module.span(reference.node), held
-    for called, name in scope.record.externals.items():
-        if name.endswith(".object_session") and name.startswith("sqlalchemy."):
-            reason = "`object_session()` gives the synchronous session; use `async_object_session()`"
-            yield node, module, module.span(called), reason
     if not isinstance(scope, Function):
         yield from _import_time(scope, colours)
     for value, kind in scope.record.strangers.items():

@@ -150,14 +150,14 @@ class Staleness:
             self._reads[function] = frozenset()
             found: set[tuple[str, str]] = set()
             for _, names, relations in self._read_by(function):
-                if any(_bound(function, name) < 0 for name in names):
+                if any(bound_at(function, name) < 0 for name in names):
                     found |= relations
             self._reads[function] = frozenset(found)
         return self._reads[function]
 
     def _is_between(self, function: Function, name: ast.Name, change: int, read: int) -> bool:
         """Whether a change comes after an object was got and before it is read, and nothing refreshes it between."""
-        bound, span = _bound(function, name), function.module.span
+        bound, span = bound_at(function, name), function.module.span
         if bound < change < read:
             refreshed = (
                 call.node for call in operations(function) if call.method in ("refresh", "expire", "expire_all")
@@ -193,7 +193,7 @@ def _root(node: ast.expr) -> ast.Name | None:
     return node if isinstance(node, ast.Name) else None
 
 
-def _bound(function: Function, name: ast.Name, depth: int = 5) -> int:
+def bound_at(function: Function, name: ast.Name, depth: int = 5) -> int:
     """Where a name got its value before it is read; negative for what the function is given."""
     span, above = function.module.span, parents(function.module)
     at, best = span(name).start, -1
@@ -212,7 +212,7 @@ def _bound(function: Function, name: ast.Name, depth: int = 5) -> int:
         else:
             continue
         root = _root(source) if source is not None else None
-        came = _bound(function, root, depth - 1) if root is not None and depth else span(source or node).start
+        came = bound_at(function, root, depth - 1) if root is not None and depth else span(source or node).start
         best = max(best, came)
     return best
 

@@ -155,7 +155,7 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
         steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
         if calling(operation) is Calling.RUN_SYNC:
             steps = (*by_run_sync(module, operation), *steps)
-        steps = (*synchronising(module, operation), *steps)
+        steps = (*synchronising(scope, operation), *steps)
         if operation.streamed:
             steps, refusal = _stream(scope, operation)
         elif operation.place is Place.GENERATOR and refusal is None:
