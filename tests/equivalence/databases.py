@@ -161,8 +161,8 @@ def async_database() -> Database:
 
 def _in_order(statement: str) -> str:
     """A statement with the columns that it returns in an order of their own, for SQLAlchemy takes them from a set; what
-    an UPDATE returns is fetched later, if at all, where `eager_defaults` is not set."""
+    an UPDATE or DELETE returns is fetched otherwise, or not at all, by other options that do the same."""
     text, returning, columns = statement.partition(" RETURNING ")
-    if text.startswith("UPDATE"):
+    if text.startswith(("UPDATE", "DELETE")):
         return text
     return f"{text}{returning}{', '.join(sorted(columns.split(', ')))}" if returning else statement
