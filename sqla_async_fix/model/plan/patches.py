@@ -26,8 +26,8 @@ def findings(colours: Colours) -> Iterator[Finding]:
         if "patch" not in module.text:
             continue
         scope = colours.project.scopes.get(module.path)
-        for node in walk(module.tree) if scope is not None else ():
-            if isinstance(node, ast.Call) and scope is not None and node.args:
+        for node in module.nodes.within(module.tree, ast.Call) if scope is not None else ():
+            if scope is not None and node.args:
                 function = _target(node, scope, colours)
                 if function is not None and colours.is_awaited(function) and not function.is_generator:
                     yield from _finding(node, function, scope, colours)

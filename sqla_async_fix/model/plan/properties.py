@@ -96,9 +96,10 @@ def _unknown_reads(
     if not module.mentions(name) and f'"{name}"' not in module.text and f"'{name}'" not in module.text:
         return
     above = parents(module)
-    for node in walk(module.tree):
-        if isinstance(node, ast.Call) and _last(node.func) in _BY_NAME:
-            if any(isinstance(arg, ast.Constant) and arg.value == name for arg in node.args):
+    for node in module.nodes.within(module.tree, ast.Call, ast.Attribute, ast.Name):
+        if isinstance(node, ast.Call):
+            by_name = _last(node.func) in _BY_NAME
+            if by_name and any(isinstance(arg, ast.Constant) and arg.value == name for arg in node.args):
                 yield node
         elif isinstance(node, ast.Attribute) and node.attr == name:
             parent = above[node]
