@@ -175,6 +175,12 @@ class Colours:
         return Staleness(self.project)
 
     @cached_property
+    def commits(self) -> bool:
+        """Whether anything in the project ends a transaction of a session by keeping what it did."""
+        calls = (call for scope in self.evaluated for call in scope.record.database.values())
+        return any(call.method in ("commit", "begin") for call in calls)
+
+    @cached_property
     def relationship_names(self) -> frozenset[str]:
         """The names of all relationships of the project."""
         mapped = (self.project.mapped(name) for name in list(self.project.classes))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sqla_async_fix.core.steps import DropArgument, DropCall, Step
 from sqla_async_fix.model.kinds import Session
+from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.records import DatabaseCall
 from sqla_async_fix.model.symbols import Scope
@@ -18,14 +19,14 @@ from sqla_async_fix.model.syntax import walk
 _OPTION = "synchronize_session"
 
 
-def synchronising(scope: Scope, operation: DatabaseCall) -> Iterator[Step]:
+def synchronising(scope: Scope, operation: DatabaseCall, colours: Colours) -> Iterator[Step]:
     """The steps by which an executed statement takes objects along: it goes without `synchronize_session=False`.
 
-    Not where what it sets would be expired, for only the database can evaluate it, nor where objects are read before
-    they are stale.
+    Not where nothing commits, where what it sets would be expired, for only the database can evaluate it, nor where
+    objects are read before they are stale.
     """
     module = scope.module
-    if not isinstance(operation.receiver, Session) or not module.mentions(_OPTION):
+    if not isinstance(operation.receiver, Session) or not module.mentions(_OPTION) or not colours.commits:
         return
     if _computes(operation.node) or _is_read_before_commit(scope, operation):
         return

@@ -35,7 +35,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
             continue
         group = name_of(colours.parts.leader(colours.node_of(scope)))
         if isinstance(scope, Function) and scope in colours.reasons:
-            operations_here = [*_operations(scope, group), *_bridges(scope, colours, group)]
+            operations_here = [*_operations(scope, colours, group), *_bridges(scope, colours, group)]
             if scope.is_async:
                 yield from operations_here
             else:
@@ -138,7 +138,7 @@ def _is_test(function: Function) -> bool:
     return is_named and test_hooks.in_tests(function.module)
 
 
-def _operations(scope: Function, group: str) -> Iterator[Finding]:
+def _operations(scope: Function, colours: Colours, group: str) -> Iterator[Finding]:
     entered: set[ast.AST] = {node for _, node, _ in entered_sync(scope)} | closed_by_block(scope)
     for operation in operations(scope):
         if operation.method == "get_bind" and (bind := _bind(scope, operation, group)) is not None:
@@ -155,7 +155,7 @@ def _operations(scope: Function, group: str) -> Iterator[Finding]:
         steps: tuple[Step, ...] = (AddAwait(module.span(operation.node)),)
         if calling(operation) is Calling.RUN_SYNC:
             steps = (*by_run_sync(module, operation), *steps)
-        steps = (*synchronising(scope, operation), *steps)
+        steps = (*synchronising(scope, operation, colours), *steps)
         if operation.streamed:
             steps, refusal = _stream(scope, operation)
         elif operation.place is Place.GENERATOR and refusal is None:
