@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqla_async_fix.core.source import SourceFile
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.model import mapping
+from sqla_async_fix.model.bindings import bindings, is_generator, statements
 from sqla_async_fix.model.imperative import MappingCall, mapping_calls
 from sqla_async_fix.model.kinds import (
     NEVER,
@@ -29,6 +30,7 @@ from sqla_async_fix.model.kinds import (
 )
 from sqla_async_fix.model.kinds import Sequence as Items
 from sqla_async_fix.model.knowledge import flask_sqlalchemy
+from sqla_async_fix.model.knowledge.mapping_bases import DECLARATIVE_BASES, HARMLESS_BASES
 from sqla_async_fix.model.lattice import is_vague, join
 from sqla_async_fix.model.mapped import MappedClass
 from sqla_async_fix.model.member_syntax import last_name
@@ -36,7 +38,7 @@ from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.naming import ModuleNames
 from sqla_async_fix.model.options import ModelOptions
 from sqla_async_fix.model.symbols import ClassInfo, Function, FunctionNode, Scope, imported_name
-from sqla_async_fix.model.syntax import children, walk
+from sqla_async_fix.model.syntax import walk
 
 if TYPE_CHECKING:
     from sqla_async_fix.model.plan.finding import Plan
@@ -102,7 +104,7 @@ class Project:
             return self.scopes[module.path]
         scope = Scope(module.name, module, module.tree)
         self.scopes[module.path] = scope
-        self._bindings[module.path] = _bindings(module.tree.body)
+        self._bindings[module.path] = bindings(module.tree.body)
         self._enter(module.tree.body, scope, module.name, None)
         for call in mapping_calls(module):
             self._imperative.setdefault(last_name(call.cls), []).append((call, scope))
@@ -130,7 +132,7 @@ class Project:
         name = self._unique(f"{prefix}.{node.name}", self.functions)
         function = Function(name, scope.module, node, cls, scope)
         text = scope.module.source(node)
-        function.is_generator = "yield" in text and _is_generator(node)
+        function.is_generator = "yield" in text and is_generator(node)
         self.functions[name] = self._functions_at[node] = function
         if cls is not None:
             cls.methods[node.name] = function
@@ -791,100 +793,12 @@ def is_protocol(base: Kind) -> bool:
     return isinstance(base, External) and base.name in ("typing.Protocol", "typing_extensions.Protocol")
 
 
-_COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.Match)
-
-
-def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body with those of its `if`, `try`, `with`, ... blocks, not those of functions and
-    classes."""
-    for node in body:
-        yield node
-        if not isinstance(node, _COMPOUND):
-            continue
-        for field in ("body", "orelse", "finalbody"):
-            yield from statements(getattr(node, field, ()))
-        for handler in getattr(node, "handlers", ()):
-            yield from statements(handler.body)
-        for case in getattr(node, "cases", ()):
-            yield from statements(case.body)
-
-
-def _bindings(body: Sequence[ast.stmt]) -> dict[str, list[ast.AST]]:
-    found: dict[str, list[ast.AST]] = {}
-    for node in statements(body):
-        for name in _bound_names(node):
-            found.setdefault(name, []).append(node)
-    return found
-
-
-def _bound_names(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-    elif isinstance(node, ast.Import):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0]
-    elif isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            yield alias.asname or alias.name
-    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.With, ast.AsyncFor, ast.AsyncWith)):
-        for child in _targets(node):
-            yield from (n.id for n in walk(child) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.NamedExpr):
-        yield node.value.target.id
-
-
-def _targets(node: ast.stmt) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Assign):
-        yield from node.targets
-    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor)):
-        yield node.target
-    elif isinstance(node, (ast.With, ast.AsyncWith)):
-        yield from (item.optional_vars for item in node.items if item.optional_vars is not None)
-
-
-def _is_generator(node: FunctionNode) -> bool:
-    pending: list[ast.AST] = list(node.body)
-    while pending:
-        child = pending.pop()
-        if isinstance(child, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            pending.extend(children(child))
-    return False
-
-
-_DECLARATIVE = (
-    "sqlalchemy.orm.DeclarativeBase",
-    "sqlalchemy.orm.DeclarativeBaseNoMeta",
-    "sqlalchemy.orm.declarative_base",
-    "sqlalchemy.ext.declarative.declarative_base",
-    "sqlalchemy.ext.declarative.api.declarative_base",
-    "sqlalchemy.orm.decl_api.declarative_base",
-    "sqlmodel.SQLModel",
-    "sqlmodel.main.SQLModel",
-    flask_sqlalchemy.MODEL,
-)
-
-
 def _is_declarative_base(kind: Kind) -> bool:
-    return isinstance(kind, (External, ExternalInstance)) and kind.name in _DECLARATIVE
-
-
-_HARMLESS = (
-    "builtins.",
-    "abc.",
-    "typing.",
-    "typing_extensions.",
-    "enum.",
-    "sqlalchemy.orm.MappedAsDataclass",
-    "sqlalchemy.ext.asyncio.AsyncAttrs",
-    "sqlalchemy.ext.declarative.AbstractConcreteBase",
-    "pydantic.",
-)
+    return isinstance(kind, (External, ExternalInstance)) and kind.name in DECLARATIVE_BASES
 
 
 def _is_harmless_base(kind: Kind) -> bool:
-    return isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(_HARMLESS)
+    return isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(HARMLESS_BASES)
 
 
 def _exists_outside(name: str) -> bool:

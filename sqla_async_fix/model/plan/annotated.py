@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step, Symbol
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.kinds import External, Kind
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
@@ -14,7 +15,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import is_sync, origins
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.project import Project, statements
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import children, walk
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.module import Module
-from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import ClassInfo, Scope
 from sqla_async_fix.model.syntax import Parents, walk
 

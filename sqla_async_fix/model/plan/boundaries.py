@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.kinds import UNKNOWN, External, ExternalInstance, FunctionRef, Kind
 from sqla_async_fix.model.knowledge.asyncio_api import MANAGER_TWINS
 from sqla_async_fix.model.knowledge.coroutine_hosts import (
@@ -17,7 +18,7 @@ from sqla_async_fix.model.plan import callbacks, edges, handed, managers, proper
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.consumers import delegation_refusal
 from sqla_async_fix.model.plan.operations import is_sync
-from sqla_async_fix.model.project import Project, statements
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import Place, Reference
 from sqla_async_fix.model.symbols import Function, Scope, decorator_name
 from sqla_async_fix.model.syntax import walk

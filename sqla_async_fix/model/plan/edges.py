@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import Replace, Step, Symbol
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.kinds import External, ExternalInstance, FunctionRef, ModuleRef
 from sqla_async_fix.model.knowledge.command_lines import GROUPING, HANDED, RUNNING, STARTING
 from sqla_async_fix.model.plan.blocks import free_name, names_in
-from sqla_async_fix.model.project import Project, statements
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.kinds import ClassRef, Instance
 from sqla_async_fix.model.plan.blocks import parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.operations import operations, reaches_database
-from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function, times_bound
 

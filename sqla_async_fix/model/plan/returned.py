@@ -9,13 +9,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.kinds import Instance, Kind, Session
 from sqla_async_fix.model.plan import fresh, freshness, loading
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
-from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import Function
 
 

@@ -12,9 +12,10 @@ from typing import TypeAlias
 
 from sqla_async_fix.core.span import Span
 from sqla_async_fix.core.steps import AddArgument, Code, DropStatement, Replace, Step, Symbol
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import free_name, names_in, parents
-from sqla_async_fix.model.project import Project, statements
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 

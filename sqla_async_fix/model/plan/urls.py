@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqla_async_fix.core.span import Span
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.evaluation.calls import patched
 from sqla_async_fix.model.kinds import ClassRef, External, FunctionRef, Instance, Kind, ModuleRef
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.plan.blocks import attribute_stores, parents
 from sqla_async_fix.model.plan.preparations import prepared_engines
-from sqla_async_fix.model.project import statements
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, functions_around, imported_name
 from sqla_async_fix.model.syntax import Parents, walk
 
