@@ -44,7 +44,7 @@ from sqla_async_fix.model.kinds import (
     Tuple,
 )
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
-from sqla_async_fix.model.knowledge.coroutine_hosts import CALL
+from sqla_async_fix.model.knowledge.coroutine_hosts import CALL, TASKS
 from sqla_async_fix.model.knowledge.readers import RENDERING, SERIALISING, TEMPLATES
 from sqla_async_fix.model.knowledge.sync_hosts import AWAITED
 from sqla_async_fix.model.knowledge.test_frameworks import TEST_CASES
@@ -438,7 +438,11 @@ class Calls(ProjectCalls):
                 return self.by_annotation(args[1].node, args[1].kind, kind)
             return args[1].kind if is_vague(kind) else kind
         if name == "functools.partial" and args and functions_of(args[0].kind):
-            return self._partial(node, args)
+            return self._partial(node, name, args)
+        if name in TASKS and self._is_task(args):
+            self.record.externals[node] = name
+            self._partial(node, name, args)
+            return ExternalInstance(name)
         if name in _MOCKS and (specified := self._specified(args)) is not None:
             return specified
         if name == "contextlib.closing" and args:
@@ -549,10 +553,10 @@ class Calls(ProjectCalls):
         kind = self.instance_of(given.name) if isinstance(given, ClassRef) and known else None
         return kind if isinstance(kind, Instance) else None
 
-    def _partial(self, node: ast.Call, args: tuple[Argument, ...]) -> Kind:
-        """`functools.partial(function, ...)`: the function, some of whose arguments are given."""
+    def _partial(self, node: ast.Call, name: str, args: tuple[Argument, ...]) -> Kind:
+        """`functools.partial(function, ...)` and the like: the function, some of whose arguments are given."""
         first, rest = args[0], args[1:]
-        self.refer(first.node, first.kind, "argument", "functools.partial")
+        self.refer(first.node, first.kind, "argument", name)
         if any(arg.starred and arg.name is None for arg in rest):
             self.let_arguments_go(rest, "is unpacked into arguments")
             return UNKNOWN
@@ -561,6 +565,12 @@ class Calls(ProjectCalls):
                 self.bind_arguments(node, target, rest, bound, option.given)
         count = sum(arg.name is None for arg in rest)
         return join_all(replace(option, given=option.given + count) for option in functions_of(first.kind))
+
+    def _is_task(self, args: tuple[Argument, ...]) -> bool:
+        """Whether a function of the project comes first, and no object after it that is new: it is stored by the time
+        the function gets it, and its relationships would not be loaded."""
+        is_known = bool(args) and args[0].name is None and bool(functions_of(args[0].kind))
+        return is_known and not any(isinstance(arg.kind, Instance) and arg.kind.made for arg in args)
 
     def _bare_query(self, node: ast.Call, args: tuple[Argument, ...]) -> Kind:
         """`Query(...)`, a query that is bound to its session later or by an argument."""

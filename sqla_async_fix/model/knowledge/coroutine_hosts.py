@@ -73,3 +73,13 @@ HARMLESS_BASES = (
     "traitlets.config.configurable.",
 )
 """Prefixes of base classes that never call a method that a subclass adds."""
+
+TASKS = frozenset(
+    {
+        "fastapi.BackgroundTasks.add_task",
+        "fastapi.background.BackgroundTasks.add_task",
+        "starlette.background.BackgroundTasks.add_task",
+        "starlette.background.BackgroundTask",
+    }
+)
+"""Outside functions that take a function with its arguments, to call it with them later and await its coroutine."""
