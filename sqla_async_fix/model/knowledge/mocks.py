@@ -8,6 +8,9 @@ HOMES = ("unittest.mock", "mock")
 PLAIN = frozenset(f"{home}.{name}" for home in HOMES for name in ("Mock", "MagicMock"))
 """Mocks whose methods give something at once, unless they know better by a `spec`."""
 
+PLAIN_OF_FIXTURE = frozenset({"mocker.Mock", "mocker.MagicMock"})
+"""The same by the fixture of pytest-mock."""
+
 SPECS = ("spec", "spec_set")
 """The arguments that say what a mock stands for."""
 

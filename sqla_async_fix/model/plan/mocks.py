@@ -17,7 +17,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import calling, is_sync, operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.urls import argument_of
-from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.project import Project, statements
 from sqla_async_fix.model.records import ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
@@ -73,7 +73,8 @@ def is_plain(node: ast.AST | None, scope: Scope, project: Project) -> bool:
     if not isinstance(node, ast.Call):
         return False
     kind = project.static(node.func, scope)
-    return isinstance(kind, External) and kind.name in mocks.PLAIN
+    by_fixture = scope.module.source(node.func) in mocks.PLAIN_OF_FIXTURE
+    return by_fixture or (isinstance(kind, External) and kind.name in mocks.PLAIN)
 
 
 def _given(scope: Scope, call: ProjectCall, colours: Colours) -> Iterator[tuple[Mock, Kind, Function]]:
@@ -82,36 +83,48 @@ def _given(scope: Scope, call: ProjectCall, colours: Colours) -> Iterator[tuple[
         for name, kind in target.parameters.items() if isinstance(call.node, ast.Call) else ():
             if (isinstance(kind, Session) and is_sync(kind)) or isinstance(kind, Instance):
                 given = argument_of(call.node, target, name)
-                made = _made(given, scope, colours.project) if given is not None else None
-                if made is not None and given is not None:
-                    yield Mock(made[0], made[1], scope.module.source(given)), kind, target
+                by = made(given, scope, colours.project) if given is not None else None
+                if by is not None and given is not None:
+                    yield Mock(by[0], by[1], scope.module.source(given)), kind, target
 
 
-def _made(node: ast.expr, scope: Scope, project: Project, depth: int = 0) -> tuple[Scope, ast.Call] | None:
-    """The call that makes the mock which an expression stands for, with its body."""
+def made(node: ast.expr, scope: Scope, project: Project, depth: int = 0) -> tuple[Scope, ast.Call] | None:
+    """The call that makes the plain mock which an expression stands for, with its body."""
     if is_plain(node, scope, project):
         assert isinstance(node, ast.Call)
         return scope, node
-    if not isinstance(scope, Function) or depth > 3:
+    if depth > 3:
         return None
+    value = _only_value(node, scope)
+    if value is not None or not isinstance(scope, Function):
+        return made(value, scope, project, depth + 1) if value is not None else None
     if isinstance(node, ast.Attribute) and scope.cls is not None:
         text = scope.module.source(node)
         methods = list(scope.cls.methods.values())
         stores = [(method, *store) for method in methods for store in attribute_stores(method)]
         values = [(method, value) for method, to, value in stores if method.module.source(to) == text]
-        return _made(values[0][1], values[0][0], project, depth + 1) if len(values) == 1 else None
+        return made(values[0][1], values[0][0], project, depth + 1) if len(values) == 1 else None
     if not isinstance(node, ast.Name):
         return None
     fixture = project.fixture(scope, node.id) if any(a.arg == node.id for a in scope.arguments()) else None
     if fixture is not None:
         given = [n.value for n in walk(fixture.definition) if isinstance(n, (ast.Return, ast.Yield)) and n.value]
-        return _made(given[0], fixture, project, depth + 1) if len(given) == 1 else None
+        return made(given[0], fixture, project, depth + 1) if len(given) == 1 else None
+    if node.id in scope.names or any(a.arg == node.id for a in scope.arguments()):
+        return None
+    return made(node, project.scopes[scope.module.path], project, depth + 1)
+
+
+def _only_value(node: ast.expr, scope: Scope) -> ast.expr | None:
+    """What a body assigns to a name, where it does so once."""
     assigned = [
         each.value
-        for each in scope.module.nodes.within(scope.definition, ast.Assign)
-        if any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets)
+        for each in statements(scope.node.body)
+        if isinstance(each, ast.Assign)
+        and isinstance(node, ast.Name)
+        and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
     ]
-    return _made(assigned[0], scope, project, depth + 1) if len(assigned) == 1 else None
+    return assigned[0] if len(assigned) == 1 else None
 
 
 class _Reached:
@@ -225,6 +238,12 @@ def asynchronous(value: ast.expr, scope: Scope, project: Project) -> Iterator[St
     if is_plain(value, scope, project):
         assert isinstance(value, ast.Call)
         yield Replace(module.span(value.func), (ASYNC_MOCK,))
-    elif isinstance(value, ast.Lambda):
-        code: Code = (ASYNC_MOCK, f"(side_effect={module.source(value)})")
-        yield Replace(span, code)
+    elif any(isinstance(each, ast.Lambda) for each in (value, _only_value(value, scope))) or made(
+        value, scope, project
+    ):
+        yield Replace(span, calling_mock(value, scope))
+
+
+def calling_mock(value: ast.expr, scope: Scope) -> Code:
+    """A mock whose coroutines call what an expression stands for, which counts its calls itself if it is a mock."""
+    return (ASYNC_MOCK, f"(side_effect={scope.module.source(value)})")

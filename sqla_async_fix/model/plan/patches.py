@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from sqla_async_fix.core.steps import AddArgument, Code, Replace, Step
 from sqla_async_fix.model.kinds import ClassRef, External, FunctionRef, Instance, Kind, ModuleRef
 from sqla_async_fix.model.knowledge import mocks
-from sqla_async_fix.model.plan.blocks import parents
+from sqla_async_fix.model.module import Module
+from sqla_async_fix.model.plan.blocks import attribute_stores, parents
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
-from sqla_async_fix.model.plan.mocks import ASYNC_MOCK, MAGIC_MOCK, asynchronous
+from sqla_async_fix.model.plan.mocks import ASYNC_MOCK, MAGIC_MOCK, asynchronous, calling_mock, made
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import Parents, walk
 
@@ -23,18 +25,49 @@ _FIXTURES = {"monkeypatch": ("setattr",), "mocker": ("patch", "object")}
 def findings(colours: Colours) -> Iterator[Finding]:
     """Every patch of a function that code awaits from now on."""
     for module in list(colours.project.live_modules()):
-        if "patch" not in module.text:
+        if "patch" not in module.text or module.path not in colours.project.scopes:
             continue
-        scope = colours.project.scopes.get(module.path)
-        for node in module.nodes.within(module.tree, ast.Call) if scope is not None else ():
-            if scope is not None and node.args:
+        for node in module.nodes.within(module.tree, ast.Call):
+            if node.args:
+                scope = _scope_at(node, module, colours.project)
                 function = _target(node, scope, colours)
-                if function is not None and colours.is_awaited(function) and not function.is_generator:
-                    yield from _finding(node, function, scope, colours)
+                if function is not None and _is_replaced(function, colours):
+                    yield from _finding(node, function, tuple(_steps(node, function, scope, colours)), scope, colours)
+    yield from _assigned(colours)
 
 
-def _finding(node: ast.Call, function: Function, scope: Scope, colours: Colours) -> Iterator[Finding]:
-    steps = tuple(_steps(node, function, scope, colours))
+def _assigned(colours: Colours) -> Iterator[Finding]:
+    """What is assigned to the attribute that holds such a function: `users.count = Mock()`."""
+    changing = {function.short_name for function in colours.reasons if _is_replaced(function, colours)}
+    for scope in colours.scopes():
+        for target, value in attribute_stores(scope):
+            if target.attr in changing and made(target.value, scope, colours.project) is None:
+                root = target.value
+                own = scope.names.get(root.id) if isinstance(root, ast.Name) and isinstance(scope, Function) else None
+                function = _member(own or colours.project.static(root, scope), target.attr, colours)
+                if function is not None and _is_replaced(function, colours):
+                    yield from _finding(value, function, tuple(_replacement(value, scope, colours)), scope, colours)
+
+
+def _is_replaced(function: Function, colours: Colours) -> bool:
+    """Whether what takes the place of a function has to be a coroutine function from now on."""
+    return colours.is_awaited(function) and not function.is_generator
+
+
+def _scope_at(node: ast.AST, module: Module, project: Project) -> Scope:
+    """The body that a node stands in."""
+    above = parents(module)
+    while node in above:
+        node = above[node]
+        function = project.function_at(node)
+        if function is not None:
+            return function
+    return project.scopes[module.path]
+
+
+def _finding(
+    node: ast.expr, function: Function, steps: tuple[Step, ...], scope: Scope, colours: Colours
+) -> Iterator[Finding]:
     if steps:
         module = scope.module
         group = name_of(colours.parts.leader(function))
@@ -89,10 +122,7 @@ def _steps(node: ast.Call, function: Function, scope: Scope, colours: Colours) -
     by_name = 2 if last in ("object", "setattr") and len(node.args) > 1 and _is_text(node.args[1]) else 1
     new = given.get("new") or (node.args[by_name] if len(node.args) > by_name else None)
     if new is not None:
-        yield from asynchronous(new, scope, colours.project)
-        kind = colours.project.static(new, scope) if isinstance(new, (ast.Name, ast.Attribute)) else None
-        if isinstance(kind, FunctionRef) and not _is_coroutine(colours.project.functions[kind.name], colours):
-            yield Replace(module.span(new), (ASYNC_MOCK, f"(side_effect={module.source(new)})"))
+        yield from _replacement(new, scope, colours)
         return
     if "new_callable" in given:
         kind = colours.project.static(given["new_callable"], scope)
@@ -104,6 +134,14 @@ def _steps(node: ast.Call, function: Function, scope: Scope, colours: Colours) -
         again = _runs_again(parents(module)[node], scope)
         start: Code = ("new_callable=lambda: ", ASYNC_MOCK, "(") if again else ()
         yield AddArgument(module.span(node), (*start, "return_value=", MAGIC_MOCK, "())" if again else "()"))
+
+
+def _replacement(new: ast.expr, scope: Scope, colours: Colours) -> Iterator[Step]:
+    """The steps that make a coroutine function of what takes the place of one: a mock, or another function."""
+    yield from asynchronous(new, scope, colours.project)
+    kind = colours.project.static(new, scope) if isinstance(new, (ast.Name, ast.Attribute)) else None
+    if isinstance(kind, FunctionRef) and not _is_coroutine(colours.project.functions[kind.name], colours):
+        yield Replace(scope.module.span(new), calling_mock(new, scope))
 
 
 def _runs_again(parent: ast.AST, scope: Scope) -> bool:
