@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqla_async_fix.core.steps import AddArgument, Code, Replace, Step, Symbol
+from sqla_async_fix.model.bindings import statements
 from sqla_async_fix.model.kinds import External, Instance, Kind, Session
 from sqla_async_fix.model.knowledge import mocks
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
@@ -17,7 +18,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import calling, is_sync, operations
 from sqla_async_fix.model.plan.parts import name_of
 from sqla_async_fix.model.plan.urls import argument_of
-from sqla_async_fix.model.project import Project, statements
+from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import ProjectCall
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
