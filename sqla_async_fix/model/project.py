@@ -108,7 +108,7 @@ class Project:
         self._enter(module.tree.body, scope, module.name, None)
         for call in mapping_calls(module):
             self._imperative.setdefault(last_name(call.cls), []).append((call, scope))
-        for node in module.tree.body:
+        for node in statements(module.tree.body):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     if isinstance(target, ast.Attribute) and isinstance(target.value, (ast.Name, ast.Attribute)):

@@ -186,6 +186,8 @@ class Expressions(Calls):
                 stood = self.project.mapped(model)
                 if stood is not None and name in stood.relationships:
                     self.record.loads[node, model] = Load(node, model, name, True, value.made)
+        if mapped is not None and mapped.is_mapped and (heirs := self._heirs_with(value, name)):
+            return join_all(self._instance_member(node, heir, name) for heir in heirs)
         kind = self.facts.attribute(value.cls, name)
         if is_vague(kind):
             kind = self.project.get(value, name)
@@ -206,6 +208,11 @@ class Expressions(Calls):
         item = found.item if isinstance(found, Sequence) else found
         read = self._instance_member(node, item, attribute) if isinstance(item, Instance) else UNKNOWN
         return Sequence(read) if isinstance(found, Sequence) else read
+
+    def _heirs_with(self, value: Instance, relationship: str) -> Listing[Instance]:
+        """The subclasses with a relationship of their own, which an instance may be of."""
+        heirs = [(info.name, self.project.mapped(info.name)) for info in self.project.subclasses(value.cls)]
+        return [replace(value, cls=name) for name, heir in heirs if heir and relationship in heir.relationships]
 
     def _heirs_member(self, value: Instance, name: str) -> Kind:
         """A method that only subclasses have, which the instance may be of."""

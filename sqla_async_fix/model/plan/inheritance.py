@@ -1,4 +1,4 @@
-"""Subclasses with columns of their own, which a query of a base class loads only when they are read (SAF501).
+"""Subclasses with members of their own, which a query of a base class loads only when they are read (SAF501).
 
 Source: SQLAlchemy's documentation, "Eager loading of specific subtypes with `polymorphic_load`".
 """
@@ -39,7 +39,7 @@ def findings(colours: Colours) -> Iterator[Finding]:
 
 
 def _bases(info: ClassInfo, project: Project) -> tuple[list[ClassInfo], list[ClassInfo]]:
-    """The mapped base classes with other tables than a class has, and those with the same one but fewer columns."""
+    """The mapped base classes with other tables than a class has, and those with the same one but fewer members."""
     apart: list[ClassInfo] = []
     shared: list[ClassInfo] = []
     mapped = project.mapped(info.name)
@@ -50,13 +50,17 @@ def _bases(info: ClassInfo, project: Project) -> tuple[list[ClassInfo], list[Cla
         if above is not None and _is_in_table(above):
             if above.table != mapped.table:
                 apart.append(base)
-            elif mapped.columns.keys() - above.columns.keys():
+            elif _members(mapped) - _members(above):
                 shared.append(base)
     return apart, shared
 
 
 def _is_in_table(mapped: MappedClass) -> bool:
     return mapped.is_mapped and mapped.polymorphic and bool(mapped.table)
+
+
+def _members(mapped: MappedClass) -> frozenset[str]:
+    return frozenset((*mapped.columns, *mapped.relationships))
 
 
 def _settled(info: ClassInfo) -> bool:
@@ -70,7 +74,7 @@ def _finding(info: ClassInfo, group: str, load: str) -> Finding:
     module, statement = info.module, mapper_arguments(info)
     given = statement.value if statement is not None else None
     if statement is None or not isinstance(given, ast.Dict) or not given.values:
-        reason = f"the columns of `{info.node.name}` are loaded late; give it `polymorphic_load` in `__mapper_args__`"
+        reason = f"the members of `{info.node.name}` are loaded late; give it `polymorphic_load` in `__mapper_args__`"
         span = module.span(info.node)
         return Finding("SAF501", module, span, info.node.name, SUBCLASS, (), group, reason, True)
     end = module.span(given.values[-1]).end
