@@ -11,13 +11,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqla_async_fix.core.steps import AddStatements, Step
+from sqla_async_fix.core.steps import Step
 from sqla_async_fix.model.kinds import ClassRef, External, Session, Statement
 from sqla_async_fix.model.plan.blocks import block_of, parents, statement_of
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.freshness import reload
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.presence import may_be_none
 from sqla_async_fix.model.plan.stale import bound_at
 from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.records import DatabaseCall, Load, ProjectCall
@@ -91,7 +93,7 @@ def _expired_reads(function: Function, expiries: _Expiries) -> Iterator[ExpiredR
         key = (last.call, load.node.value.id, "" if last.attributes is None else load.name)
         if key not in done:
             done.add(key)
-            yield _read(function, last, load)
+            yield _read(function, last, load, expiries.project)
 
 
 def _precedes(function: Function, expiry: _Expiry, load: Load, held: int) -> bool:
@@ -160,16 +162,16 @@ def _is_item(function: Function, load: Load) -> bool:
     return False
 
 
-def _read(function: Function, expiry: _Expiry, load: Load) -> ExpiredRead:
+def _read(function: Function, expiry: _Expiry, load: Load, project: Project) -> ExpiredRead:
     module, source = function.module, function.module.source(load.node)
     if expiry.session is None or not _is_mendable(function, expiry, load):
         reason = f"`{source}` is read after `{expiry.method}()` has expired it; read it before"
         return ExpiredRead(load, expiry.method, (), reason)
-    listed = ", ".join(f'"{each}"' for each in sorted(expiry.attributes or ()))
-    given = f", [{listed}]" if listed else ""
-    code = f"await {module.source(expiry.session)}.refresh({module.source(load.node.value)}{given})"
-    place = module.span(statement_of(module, load.node))
-    return ExpiredRead(load, expiry.method, (AddStatements(place, ((code,),), False),), None)
+    statement, session, name = statement_of(module, load.node), module.source(expiry.session), load.node.value
+    assert isinstance(name, ast.Name)
+    is_optional = may_be_none(function, name.id, statement, project, load.node)
+    step = reload(module, statement, session, name.id, sorted(expiry.attributes or ()), is_optional)
+    return ExpiredRead(load, expiry.method, (step,), None)
 
 
 # --- what expires --------------------
@@ -179,7 +181,7 @@ class _Expiries:
     """What the functions of a project expire, themselves and by whom they call."""
 
     def __init__(self, project: Project) -> None:
-        self._project = project
+        self.project = project
         self._found: dict[Function, tuple[list[_Expiry], bool]] = {}
         mapped = {info.name: project.mapped(info.name) for info in list(project.classes.values())}
         columns = {name: each.columns.values() for name, each in mapped.items() if each is not None and each.is_mapped}
@@ -204,7 +206,7 @@ class _Expiries:
             if isinstance(call, DatabaseCall):
                 found += self._direct(call, function, written)
                 statement = call.node.args[0] if call.method == "execute" and call.node.args else None
-                past = statement is not None and _writes_past(statement, function, self._project)
+                past = statement is not None and _writes_past(statement, function, self.project)
                 written = (written or past) and call.method != "commit"
             elif isinstance(call.node, ast.Call):
                 for target in call.targets:
@@ -224,7 +226,7 @@ class _Expiries:
         elif method == "expire" and node.args and isinstance(node.args[0], ast.Name):
             yield _Expiry(node, method, session, node.args[0].id)
         elif method == "execute" and node.args:
-            yield from _updated(call, node.args[0], function, self._project)
+            yield from _updated(call, node.args[0], function, self.project)
         if method == "commit":
             for model, names in self._computed.items():
                 yield _Expiry(node, method, session, None, model, names)

@@ -18,6 +18,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.presence import may_be_none
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function
 
@@ -201,11 +202,11 @@ def _is_outdated(function: Function, load: Load, commit: Storing, colours: Colou
 def _is_made_without(function: Function, target: ast.Name, relationship: str, colours: Colours) -> bool:
     statement = parents(function.module)[target]
     value = statement.value if isinstance(statement, ast.Assign) else None
-    if not isinstance(value, ast.Call):
-        return False
-    kind = colours.project.static(value.func, function)
-    is_model = isinstance(kind, ClassRef) and colours.project.is_mapped(kind.name)
-    return is_model and all(keyword.arg not in (relationship, None) for keyword in value.keywords)
+    for each in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+        kind = colours.project.static(each.func, function) if isinstance(each, ast.Call) else None
+        if isinstance(each, ast.Call) and isinstance(kind, ClassRef) and colours.project.is_mapped(kind.name):
+            return all(keyword.arg not in (relationship, None) for keyword in each.keywords)
+    return False
 
 
 def _refreshes(call: ast.Call, name: str) -> bool:
@@ -254,12 +255,18 @@ def _refreshed(function: Function, load: Load, commit: Storing, surely: bool, co
     if not surely or isinstance(statement, ast.While) or not _is_path(commit.node.func.value):
         reason = f"`{source}` is read after `{commit.method}()` and would have to be loaded again before"
         return Finding("SAF502", module, module.span(load.node), source, commit.method, (), group, reason)
-    step = reload(module, statement, commit.session, load.node.value.id, [load.name])
+    name = load.node.value.id
+    is_optional = may_be_none(function, name, statement, colours.project, load.node)
+    step = reload(module, statement, commit.session, name, [load.name], is_optional)
     return Finding("SAF502", module, module.span(load.node), source, commit.method, (step,), group, follows=True)
 
 
-def reload(module: Module, place: ast.stmt, session: str, name: str, relationships: Sequence[str]) -> Step:
-    """Before a statement, a session, as written there, loads relationships of the object that a name holds."""
-    listed = ", ".join(f'"{each}"' for each in relationships)
-    code = f"await {session}.refresh({name}, [{listed}])"
-    return AddStatements(module.span(place), ((code,),), False)
+def reload(
+    module: Module, place: ast.stmt, session: str, name: str, attributes: Sequence[str], is_optional: bool
+) -> Step:
+    """Before a statement, a session, as written there, loads some attributes, or all, of the object that a name holds,
+    if it holds one."""
+    listed = ", ".join(f'"{each}"' for each in attributes)
+    code = f"await {session}.refresh({name}, [{listed}])" if attributes else f"await {session}.refresh({name})"
+    lines = ((f"if {name} is not None:",), (f"    {code}",)) if is_optional else ((code,),)
+    return AddStatements(module.span(place), lines, False)

@@ -15,6 +15,7 @@ from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.freshness import loaded_again, reload
 from sqla_async_fix.model.plan.operations import operations, reaches_database
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.presence import may_be_none
 from sqla_async_fix.model.records import Load
 from sqla_async_fix.model.symbols import Function
 from sqla_async_fix.model.syntax import walk
@@ -33,7 +34,9 @@ def findings(colours: Colours) -> Iterator[Finding]:
             key = (statement, load.node.value.id, load.name)
             if key not in seen:
                 seen.add(key)
-                step = reload(module, statement, module.source(session), load.node.value.id, [load.name])
+                name = load.node.value.id
+                is_optional = may_be_none(function, name, statement, colours.project, load.node)
+                step = reload(module, statement, module.source(session), name, [load.name], is_optional)
                 span, group = module.span(load.node), name_of(colours.parts.leader(function))
                 source = module.source(load.node)
                 yield Finding("SAF502", module, span, source, "", (step,), group, follows=True)

@@ -16,6 +16,7 @@ from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
 from sqla_async_fix.model.plan.operations import operations
 from sqla_async_fix.model.plan.parts import name_of
+from sqla_async_fix.model.plan.presence import may_be_none
 from sqla_async_fix.model.symbols import Function
 
 
@@ -85,7 +86,8 @@ def _again(function: Function, statement: ast.Return, name: str, missing: Sequen
     if not paths:
         reason = f"`{subject}` is read by a response after rows behind it came or went; refresh the object before"
         return Finding("SAF502", module, span, subject, "", (), group, reason)
-    step = freshness.reload(module, statement, module.source(paths[-1]), name, missing)
+    is_optional = may_be_none(function, name, statement, colours.project)
+    step = freshness.reload(module, statement, module.source(paths[-1]), name, missing, is_optional)
     return Finding("SAF502", module, span, subject, "", (step,), group, follows=True)
 
 
@@ -130,5 +132,6 @@ def _loaded(new: _New, missing: list[str], colours: Colours) -> Finding:
     if stored is None:
         reason = f"`{subject}` of a new object is not loaded when a response reads it; refresh the object before"
         return Finding("SAF502", module, span, subject, "commit", (), group, reason)
-    step = freshness.reload(module, new.statement, stored.session, new.name, missing)
+    is_optional = may_be_none(new.maker, new.name, new.statement, colours.project)
+    step = freshness.reload(module, new.statement, stored.session, new.name, missing, is_optional)
     return Finding("SAF502", module, span, subject, stored.method, (step,), group, follows=True)
