@@ -116,11 +116,39 @@ def _converted(module: Module, node: ast.Call, url: Url, colours: Colours, group
         )
     if by_driver:
         yield Finding("SAF202", module, span, "`, `".join(sorted(schemes)), "", by_driver, group)
-    if not known or twin is None:
+    if not known or twin is None or (url.outside and _is_another(module, node, source, scheme)):
         return
     change = f'.set(drivername="{twin}")' if url.is_object else f'.replace("{scheme}:", "{twin}:", 1)'
     step = Replace(Span(span.end, span.end), (change,))
     yield Finding("SAF202", module, span, scheme, twin, (step,), group)
+
+
+def _is_another(module: Module, node: ast.Call, url: str, scheme: str) -> bool:
+    """Whether a call stands where a condition has found that a URL, as it is written there, has another scheme."""
+    above = parents(module)
+    inner: ast.AST = node
+    while inner in above:
+        parent = above[inner]
+        if isinstance(parent, ast.If):
+            is_otherwise = inner in parent.orelse
+        else:
+            is_otherwise = isinstance(parent, ast.IfExp) and inner is parent.orelse
+        if isinstance(parent, (ast.If, ast.IfExp)) and is_otherwise and _asks(parent.test, url, scheme, module):
+            return True
+        inner = parent
+    return False
+
+
+def _asks(test: ast.expr, url: str, scheme: str, module: Module) -> bool:
+    """Whether a condition holds for every URL with a scheme."""
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr == "startswith":
+        asked, text = test.func.value, test.args[0] if test.args else None
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In):
+        asked, text = test.comparators[0], test.left
+    else:
+        return False
+    start = text.value if isinstance(text, ast.Constant) and isinstance(text.value, str) else None
+    return module.source(asked) == url and start is not None and f"{scheme}:".startswith(start)
 
 
 def _by_driver(
