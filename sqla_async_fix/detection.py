@@ -110,7 +110,8 @@ class Detector:
         return _Found(violations, broken, project.plan.outline)
 
     def _violations(self, project: Project) -> list[Violation]:
-        """What the rules say of the files that the model has parsed."""
+        """What the rules say of the files that the model and the plan have parsed."""
+        _ = project.plan
         return [
             violation
             for module in sorted(project.live_modules(), key=lambda module: module.path)

@@ -19,7 +19,9 @@ from sqla_async_fix.model.project import Project
 from sqla_async_fix.model.symbols import Function, Scope
 from sqla_async_fix.model.syntax import walk
 
-_APPLICATIONS = ("fastapi.FastAPI", "fastapi.applications.FastAPI", "starlette.applications.Starlette")
+APPLICATIONS = ("fastapi.FastAPI", "fastapi.applications.FastAPI", "starlette.applications.Starlette")
+"""What makes an application that has a start-up."""
+
 _EVENTS = ("on_event", "add_event_handler", "on_startup")
 """Start-up code that an application with a `lifespan` never runs."""
 
@@ -39,7 +41,7 @@ class Application:
 
 def application(scope: Scope) -> Application | None:
     """The application that a body makes: a module, or a function that gives it to its caller."""
-    calls = [node for node, name in scope.record.externals.items() if name in _APPLICATIONS]
+    calls = [node for node, name in scope.record.externals.items() if name in APPLICATIONS]
     owner = parents(scope.module).get(calls[0]) if len(calls) == 1 else None
     if not isinstance(owner, ast.Assign) or not isinstance(owner.targets[0], ast.Name):
         return None
@@ -89,7 +91,7 @@ def moved(
     mine = next((each for each in moving if node is each.statement or node is each.statement.value), None)  # type: ignore[attr-defined]
     if made is None or mine is None:
         return None
-    if (reason := _unseen(project)) is not None:
+    if (reason := unseen(project)) is not None:
         return (), reason
     first = moving[0]
     if mine.group != first.group:
@@ -97,19 +99,34 @@ def moved(
     if mine is not first:
         return (DropStatement(scope.module.span(mine.statement)),), None
     statement, named, lines = first.statement, first.named, [each.lines for each in moving if each.group == first.group]
+    return _begun(made, statement, named, lines, project)
+
+
+def begin(made: Application, named: str, line: str, project: Project) -> tuple[tuple[Step, ...], str | None]:
+    """The steps by which an application awaits a line of code at its start-up, or why they cannot be taken."""
+    return _begun(made, None, named, [lambda _: line], project)
+
+
+def _begun(
+    made: Application, statement: ast.stmt | None, named: str, lines: Sequence[Lines], project: Project
+) -> tuple[tuple[Step, ...], str | None]:
+    """What takes lines to the start-up, away from a statement of the application's body if they come from one."""
+    module = made.scope.module
+    dropped = (_dropped(module, statement),) if statement is not None else ()
     given = {keyword.arg: keyword.value for keyword in made.call.keywords}
     if isinstance(lifespan := given.get("lifespan"), ast.Name):
-        return _into(made, statement, lifespan.id, lines)
+        into, refusal = _into(made, lifespan.id, lines)
+        return (*into, *dropped) if refusal is None else (), refusal
     if given.keys() & {"lifespan", "on_startup", None}:
         return (), "the application has start-up code of its own; create the tables there"
     if any(module.mentions(word) for module in project.modules.values() for word in _EVENTS):
         return _as_handler(made, statement, named, lines), None
-    if any(isinstance(node, ast.Name) and node.id == "lifespan" for node in walk(scope.module.tree)):
+    if any(isinstance(node, ast.Name) and node.id == "lifespan" for node in walk(module.tree)):
         return (), "the name `lifespan` is taken in this module; create the tables at the application's start-up"
     return _as_lifespan(made, statement, lines), None
 
 
-def _unseen(project: Project) -> str | None:
+def unseen(project: Project) -> str | None:
     """Why start-up code would not run where tests need it: no test makes the tables, and their client is not entered,
     without which it starts nothing."""
     tests = [module for module in project.modules.values() if is_test(module)]
@@ -130,9 +147,7 @@ def is_test(module: Module) -> bool:
     return name.startswith("test_") or name == "conftest.py" or name.endswith("_test.py")
 
 
-def _into(
-    made: Application, statement: ast.stmt, name: str, lines: Sequence[Lines]
-) -> tuple[tuple[Step, ...], str | None]:
+def _into(made: Application, name: str, lines: Sequence[Lines]) -> tuple[tuple[Step, ...], str | None]:
     """Into the `lifespan` function of the module."""
     module = made.scope.module
     found = [node for node in module.tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == name]
@@ -144,10 +159,10 @@ def _into(
     indent = module.before(module.span(first).start)
     start = module.span(first).start
     code = "".join(f"{each(indent)}{module.newline}{indent}" for each in lines)
-    return (Replace(Span(start, start), (code,)), _dropped(module, statement)), None
+    return (Replace(Span(start, start), (code,)),), None
 
 
-def _as_handler(made: Application, statement: ast.stmt, named: str, lines: Sequence[Lines]) -> tuple[Step, ...]:
+def _as_handler(made: Application, statement: ast.stmt | None, named: str, lines: Sequence[Lines]) -> tuple[Step, ...]:
     """As a handler of the application's start-up event, beside those that it has."""
     module, indent = made.scope.module, made.scope.module.before(made.scope.module.span(made.owner).start)
     inner = f"{indent}    "
@@ -155,18 +170,19 @@ def _as_handler(made: Application, statement: ast.stmt, named: str, lines: Seque
     body = f"{module.newline}{inner}".join(each(inner) for each in lines)
     header = f'@{made.name}.on_event("startup"){module.newline}{indent}async def {name}():'
     code: Code = (f"{header}{module.newline}{inner}{body}",)
-    if module.span(statement).start > module.span(made.owner).start:
+    if statement is not None and module.span(statement).start > module.span(made.owner).start:
         return (placed(module, module.span(statement), code),)
     span = module.span(made.owner)
     end = Span(span.end, span.end)
     gap = module.newline * (2 if indent else 3)
-    return _dropped(module, statement), Replace(end, (f"{gap}{indent}", *code))
+    handler = Replace(end, (f"{gap}{indent}", *code))
+    return (handler,) if statement is None else (_dropped(module, statement), handler)
 
 
-def _as_lifespan(made: Application, statement: ast.stmt, lines: Sequence[Lines]) -> tuple[Step, ...]:
+def _as_lifespan(made: Application, statement: ast.stmt | None, lines: Sequence[Lines]) -> tuple[Step, ...]:
     """As the application's `lifespan`."""
     module = made.scope.module
-    owner, span = module.span(made.owner), module.span(statement)
+    owner = module.span(made.owner)
     indent, newline = module.before(owner.start), module.newline
     inner = f"{indent}    "
     body = f"{newline}{inner}".join(each(inner) for each in lines)
@@ -178,9 +194,12 @@ def _as_lifespan(made: Application, statement: ast.stmt, lines: Sequence[Lines])
         f"):{newline}{inner}{body}{newline}{inner}yield",
     )
     given = AddArgument(module.span(made.call), ("lifespan=lifespan",))
-    if span.start < owner.start:
+    before = placed(module, Span(owner.start, owner.start), code, ends=True)
+    if statement is None:
+        return given, before
+    if (span := module.span(statement)).start < owner.start:
         return given, placed(module, span, code)
-    return given, _dropped(module, statement), placed(module, Span(owner.start, owner.start), code, ends=True)
+    return given, _dropped(module, statement), before
 
 
 def _dropped(module: Module, statement: ast.stmt) -> Step:

@@ -11,6 +11,7 @@ from sqla_async_fix.model.plan import startup
 from sqla_async_fix.model.plan.blocks import free_name, parents, root_call
 from sqla_async_fix.model.plan.colours import Colours
 from sqla_async_fix.model.plan.finding import Finding
+from sqla_async_fix.model.plan.import_time import Handover, handed_over
 from sqla_async_fix.model.plan.metadata import awaited_lines
 from sqla_async_fix.model.plan.operations import METADATA, is_sync, operations, origins
 from sqla_async_fix.model.plan.parts import name_of
@@ -33,10 +34,16 @@ def findings(colours: Colours) -> Iterator[Finding]:
             continue
         for operation in operations(scope):
             if reaches(operation):
-                yield _finding(scope, operation, colours, _group(scope, operation, colours))
+                group = _group(scope, operation, colours)
+                handover = _handover(scope, operation, colours)
+                yield _finding(scope, operation, colours, group, handover)
+                if isinstance(handover, Handover):
+                    yield _taking_over(scope, operation, group, handover)
 
 
-def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str) -> Finding:
+def _finding(
+    scope: Scope, operation: DatabaseCall, colours: Colours, group: str, handover: Handover | str | None
+) -> Finding:
     module = scope.module
     statement = parents(module)[operation.node]
     steps: tuple[Step, ...]
@@ -52,9 +59,32 @@ def _finding(scope: Scope, operation: DatabaseCall, colours: Colours, group: str
     ):
         lines = awaited_lines(module, operation, module.before(module.span(statement).start))
         steps, refusal = (Replace(module.span(statement), (lines,)),), None
+    elif isinstance(handover, Handover):
+        steps, refusal = _as_function(module, operation, statement, handover.function), None
+    elif handover is not None:
+        steps, refusal = (), handover
     else:
         steps, refusal = _at_module_level(scope, operation, statement, colours)
     return Finding("SAF209", module, module.span(operation.node), operation.method, "", steps, group, refusal)
+
+
+def _taking_over(scope: Scope, operation: DatabaseCall, group: str, handover: Handover) -> Finding:
+    """The application that takes a call over."""
+    module, detail = handover.module, f" when `{scope.module.name}` is imported"
+    span = module.span(handover.call)
+    return Finding("SAF209", module, span, operation.method, detail, handover.steps, group, follows=True)
+
+
+def _handover(scope: Scope, operation: DatabaseCall, colours: Colours) -> Handover | str | None:
+    """What takes over a call that runs when a module without an application is imported, or why nothing can; None for
+    other calls."""
+    module = scope.module
+    statement = parents(module)[operation.node]
+    if isinstance(scope, Function) or not isinstance(statement, ast.Expr) or statement not in module.tree.body:
+        return None
+    if startup.application(scope) is not None or startup.is_test(module) or root_call(module, statement):
+        return None
+    return handed_over(module, statement, _named(operation), colours)
 
 
 def _has_own_line(module: Module, statement: ast.stmt) -> bool:
@@ -107,6 +137,11 @@ def _lines(module: Module, operation: DatabaseCall) -> startup.Lines:
 
 def _named(operation: DatabaseCall) -> str:
     return "create_tables" if operation.method == "create_all" else operation.method
+
+
+def _as_function(module: Module, operation: DatabaseCall, statement: ast.Expr, name: str) -> tuple[Step, ...]:
+    body = f"    {awaited_lines(module, operation, '    ')}"
+    return (startup.placed(module, module.span(statement), (f"async def {name}():{module.newline}{body}",)),)
 
 
 def _run_now(module: Module, operation: DatabaseCall, statement: ast.Expr) -> tuple[Step, ...]:

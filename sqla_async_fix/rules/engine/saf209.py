@@ -33,7 +33,8 @@ class SyncMetadataCall(PlannedRule):
     ## Fix safety
     The fix is unsafe: it changes functions together with all their callers, and a session's factory and engine with
     them. The whole connected part is changed or nothing. At module level of an application the call moves to its
-    lifespan, so that the tables appear when it starts, not when it is imported.
+    lifespan, so that the tables appear when it starts, not when it is imported; so does that of a module which the one
+    application of the project imports.
     """
 
     code = "SAF209"
@@ -43,4 +44,4 @@ class SyncMetadataCall(PlannedRule):
 
     def message(self, finding: Finding) -> str:
         """The sentence for a finding."""
-        return f"Synchronous `{finding.subject}()`"
+        return f"Synchronous `{finding.subject}()`{finding.detail}"
