@@ -52,6 +52,7 @@ _MAX_REEXPORTS = 30
 _MAKING_NAMES = ("__getattr__", "exec", "globals", "locals", "modules", "vars")
 """Words of modules that may have names which their text does not show."""
 _DEFINES = re.compile(r"[\n\r][ \t\f]*(?:def|class|async)\b")
+_LATE_RELATIONSHIP = re.compile(r"[\n\r][ \t]+[\w.]+\.\w+ *= *[\w.]*\brelationship\(")
 
 
 class Project:
@@ -108,7 +109,7 @@ class Project:
         self._enter(module.tree.body, scope, module.name, None)
         for call in mapping_calls(module):
             self._imperative.setdefault(last_name(call.cls), []).append((call, scope))
-        for node in statements(module.tree.body):
+        for node in dict.fromkeys((*statements(module.tree.body), *_late_relationships(module))):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     if isinstance(target, ast.Attribute) and isinstance(target.value, (ast.Name, ast.Attribute)):
@@ -799,6 +800,14 @@ def _is_declarative_base(kind: Kind) -> bool:
 
 def _is_harmless_base(kind: Kind) -> bool:
     return isinstance(kind, (External, ExternalInstance)) and kind.name.startswith(HARMLESS_BASES)
+
+
+def _late_relationships(module: Module) -> Iterator[ast.Assign]:
+    """The assignments of relationships to attributes, those in functions too."""
+    if _LATE_RELATIONSHIP.search(module.text):
+        for node in module.nodes.within(module.tree, ast.Assign):
+            if isinstance(node.value, ast.Call) and last_name(node.value.func) == "relationship":
+                yield node
 
 
 def _exists_outside(name: str) -> bool:
