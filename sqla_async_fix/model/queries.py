@@ -11,6 +11,7 @@ from functools import cached_property
 from sqla_async_fix.model.kinds import Query
 from sqla_async_fix.model.module import Module
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.query_helpers import added_parameters
 from sqla_async_fix.model.query_hooks import QueryHooks, query_hooks
 from sqla_async_fix.model.query_mocks import QueryMocks
 from sqla_async_fix.model.records import QueryUse
@@ -88,6 +89,7 @@ def connected_groups(project: Project) -> QueryGroups:
         for scope in (*project.scopes.values(), *project.functions.values())
         for use in scope.record.queries.values()
     ]
+    uses += [PlacedUse(function, use) for function, use in added_parameters(project)]
     leaders: dict[str, str] = {}
 
     def leader(site: str) -> str:

@@ -37,6 +37,7 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.knowledge.coroutine_hosts import CALL
 from sqla_async_fix.model.lattice import is_vague, item, join, join_all, options_of
 from sqla_async_fix.model.project import Project
+from sqla_async_fix.model.query_helpers import lend_sessions
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope
 from sqla_async_fix.model.waking import Waking, both, concerns_databases
 
@@ -98,7 +99,7 @@ class _Solver:
                 self._link(fresh)
             self._dirty.update(dict.fromkeys(self._waking.functions()))
             self._settle()
-            anything = self._waking.wake(self._interesting_words())
+            anything = self._waking.wake(self._interesting_words()) or self._lend()
         self.project.observe = None
 
     def _link(self, fresh: Iterable[Scope]) -> None:
@@ -237,6 +238,18 @@ class _Solver:
         active = self._is_active(kind) or isinstance(kind, (FunctionRef, Functions))
         if not function.evaluated and (active or _matters(kind)):
             self._dirty[function] = None
+
+    def lent(self, function: Function) -> str:
+        """The name of the parameter that a function is to get for the session of its queries, if it needs one."""
+        self._read((function, "lent"))
+        return function.lent
+
+    def _lend(self) -> bool:
+        """Whether functions newly turn out to need the session of their queries; their callers are told."""
+        functions = lend_sessions(self.project)
+        for function in functions:
+            self._mark(self._readers[function, "lent"])
+        return bool(functions)
 
     def _is_active(self, kind: Kind) -> bool:
         """Whether using a value of this kind may reach the database: an object that a `with` enters or that is called,

@@ -46,7 +46,8 @@ class Function(Scope):
     """A function or method: `parameters` as evidence knows them, what it `returns` and, if a generator, `yields`.
 
     `decorators` are the kinds of the names behind each `@`, `applied` those of the whole expressions; `bound` is how
-    often its body binds each name, once `times_bound` was asked for one.
+    often its body binds each name, once `times_bound` was asked for one. `lent` is the name of the parameter that it
+    is to get for the session of its queries.
     """
 
     parameters: dict[str, Kind] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Function(Scope):
     applied: tuple[Kind, ...] = ()
     awaited_paths: frozenset[str] | None = None
     bound: Counter[str] | None = None
+    lent: str = ""
     _extent: Span | None = None
 
     @property

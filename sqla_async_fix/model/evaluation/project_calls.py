@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from sqla_async_fix.core.steps import AddArgument
 from sqla_async_fix.model.evaluation.database import Database
 from sqla_async_fix.model.kinds import (
     Argument,
@@ -26,9 +27,12 @@ from sqla_async_fix.model.kinds import (
 from sqla_async_fix.model.knowledge import sqlalchemy_names as names
 from sqla_async_fix.model.knowledge.coroutine_hosts import CALL, HARMLESS_BASES
 from sqla_async_fix.model.lattice import functions_of, is_vague, join_all
+from sqla_async_fix.model.legacy_query.use import NO_SESSION, session_code
+from sqla_async_fix.model.query_helpers import PASSED_ALONG
 from sqla_async_fix.model.records import (
     Passed,
     ProjectCall,
+    QueryUse,
     Reference,
 )
 from sqla_async_fix.model.symbols import ClassInfo, Function, Scope, decorator_name, times_bound
@@ -179,7 +183,8 @@ class ProjectCalls(Database):
                 self.refuse(
                     arg.node, kind, f"the query is passed to `{target.short_name}()`, which declares another type"
                 )
-            kind = replace(kind, session=self._session_in_callee(kind, node, target, args))
+            session = self._session_in_callee(kind, node, target, args)
+            kind = replace(kind, session=session) if session else self._pass_along(kind, node, target, arg)
         expected = self.facts.parameter(target, name)
         if is_vague(kind) and is_vague(expected) and isinstance(arg.node, (ast.Name, ast.Attribute)):
             expected = self._declared(target, name)
@@ -213,6 +218,18 @@ class ProjectCalls(Database):
         rest = query.session.removeprefix(f"{receiver}.")
         return f"{positional[0]}.{rest}" if rest != query.session else None
 
+    def _pass_along(self, query: Query, node: ast.Call, target: Function, arg: Argument) -> Query:
+        """The query as the callee has it, which gets its session as one more argument if it needs one."""
+        name = self.facts.lent(target)
+        if not name:
+            return replace(query, session=None)
+        session = session_code(query, query.session, self.context)
+        steps = (AddArgument(self.context.span(node), (f"{name}=", *session)),) if session else ()
+        refusal = query.refusal or (None if steps else NO_SESSION)
+        use = QueryUse(arg.node, query.origins, steps, refusal, place=self.place)
+        self.record.queries[arg.node, PASSED_ALONG] = use
+        return replace(query, session=name, owner=())
+
     def _result(
         self, node: ast.Call, target: Function, called: FunctionRef, args: tuple[Argument, ...], bound: bool
     ) -> Kind:
@@ -242,7 +259,7 @@ class ProjectCalls(Database):
         bound: bool,
     ) -> str | None:
         """The caller's text of the session that a query returned to it is bound to."""
-        if query.session is None:
+        if query.session is None or query.session == target.lent:
             return self._session_of_given(query, target, args)
         if called.given:
             return None

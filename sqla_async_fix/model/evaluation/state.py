@@ -40,6 +40,9 @@ class Facts(Protocol):
     def pass_argument(self, function: Function, name: str, node: ast.AST, kind: Kind) -> None:
         """A call at `node` passes `kind` for a parameter."""
 
+    def lent(self, function: Function) -> str:
+        """The name of the parameter that a function is to get for the session of its queries, if it needs one."""
+
     def returned(self, function: Function) -> Kind:
         """What calling the function's body gives."""
 
