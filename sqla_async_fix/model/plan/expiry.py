@@ -219,8 +219,7 @@ class _Expiries:
         node, method = call.node, call.method
         session = node.func.value if isinstance(node.func, ast.Attribute) else None
         if method == "rollback":
-            last = block_of(function.module, statement_of(function.module, node))[-1]
-            yield _Expiry(node, method, session, is_final=True, raises=isinstance(last, ast.Raise))
+            yield _Expiry(node, method, session, is_final=True, raises=_ends_raising(function, node))
         elif method == "expire_all" or (method == "commit" and written):
             yield _Expiry(node, method, session)
         elif method == "expire" and node.args and isinstance(node.args[0], ast.Name):
@@ -238,7 +237,13 @@ def _handed(expiries: list[_Expiry], node: ast.Call, target: Function, function:
     session = next((arg for arg in given if isinstance(function.record.passed[arg].kind, Session)), None)
     for expiry in expiries:
         if expiry.name is None and (not expiry.raises or _is_handled(function, node)):
-            yield replace(expiry, call=node, method=target.short_name, session=session)
+            raises = _ends_raising(function, node)
+            yield replace(expiry, call=node, method=target.short_name, session=session, raises=raises)
+
+
+def _ends_raising(function: Function, node: ast.AST) -> bool:
+    """Whether the block around a call ends by raising an exception."""
+    return isinstance(block_of(function.module, statement_of(function.module, node))[-1], ast.Raise)
 
 
 def _is_handled(function: Function, node: ast.AST) -> bool:
