@@ -19,9 +19,8 @@ CASES = [case for case in ALL_CASES.values() if not case.is_gap]
 
 
 def with_each(cases: Iterable[Case]) -> pytest.MarkDecorator:
-    """Run a test with each of these cases, on the worker that has what the tool made of the case already."""
-    grouped = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in cases]
-    return pytest.mark.parametrize("case", grouped)
+    """Run a test with each of these cases, beside the other tests of a case, which share what the tool makes of it."""
+    return pytest.mark.parametrize("case", list(cases), ids=lambda case: case.id, scope="module")
 
 
 every_case = with_each(CASES)
