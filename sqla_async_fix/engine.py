@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_PASSES = 10
 _ATTEMPTS = 3
+_WORTH_COLLECTING = 1_000_000
+"""How many characters a project has whose facts are worth the time of giving back their memory after each pass."""
 _DECLINED = "It was declined"
 _ENDLESS = "Fixing it leads to the same finding again; look at what the first fix made of it"
 
@@ -169,7 +171,8 @@ class _Fixing:
         if not applied.sources and not applied.withdrawn and not left:
             return None
         sources = {**state.sources, **applied.sources}
-        gc.collect()  # a project is full of cycles, and the one that was searched is not needed any more
+        if sum(len(source.text) for source in sources.values()) >= _WORTH_COLLECTING:
+            gc.collect()  # a project is full of cycles, and the one that was searched is not needed any more
         self.state = _State(sources, self._detector.detect(sources), (*state.fixed, *applied.fixed))
         found = {_statement(violation) for violation in self.state.violations}
         self.advice += [each for each in state.violations if each.is_advice and _statement(each) not in found]
