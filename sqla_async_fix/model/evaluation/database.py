@@ -35,7 +35,6 @@ from sqla_async_fix.model.knowledge.asyncio_api import Calling
 from sqla_async_fix.model.knowledge.sql_constructs import STREAMING
 from sqla_async_fix.model.records import DatabaseCall
 
-_BUFFERED = frozenset(("execute", "scalars", "exec", "exec_driver_sql"))
 _STREAMED = frozenset(("stream", "stream_scalars"))
 _LISTS = frozenset(("all", "fetchall", "fetchmany", "partitions"))
 _ONES = frozenset(("first", "one", "one_or_none", "fetchone", "get"))
